@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: GPL-2.0
+# fedpat: `make help` lists the targets.
+#
+# Everything built goes under build/. Sources of user space are found by
+# wildcard; those of the module are listed in Kbuild.
+
+FEDPAT_VERSION := 0.1.0
+
+# No built-in rules, no half-written targets after an error.
+MAKEFLAGS += -r
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all
+
+# CC=clang is for user space; the kernel's headers know their own compiler.
+MAKEOVERRIDES := $(filter-out CC=%,$(MAKEOVERRIDES))
+
+#: all            the module and the tools
+.PHONY: all
+all: module tools
+
+# --- module ----------------------------------------------------------------
+
+# One kernel at a time: KDIR=dir [ARCH=um]; the default is the newest one that
+# has headers. Each kernel has its own directory, build/<kernel release>, with
+# links to the sources, so that kernels do not overwrite each other's objects.
+KDIR ?= $(shell scripts/kdir)
+# Not include/config/kernel.release: Debian's 6.1 headers name another there.
+krelease_of = sed -n 's/.*UTS_RELEASE "\(.*\)".*/\1/p' \
+	$(1)/include/generated/utsrelease.h
+krelease = $(eval krelease := $$(shell $$(call krelease_of,$(KDIR))))$(krelease)
+
+# CONFIG_DEBUG_INFO_BTF_MODULES: distribution headers come without the vmlinux
+# that BTF needs, and kbuild would complain about it on each build.
+kbuild = $(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/build/$(krelease) W=1 \
+	$(if $(ARCH),ARCH=$(ARCH)) FEDPAT_VERSION=$(FEDPAT_VERSION) \
+	WERROR=$(WERROR) CONFIG_DEBUG_INFO_BTF_MODULES=
+
+#: module         build/<kernel release>/fedpat.ko; KDIR=dir for another kernel, ARCH=um for UML
+.PHONY: module
+module: kbuild
+	@ln -sfn $(krelease)/fedpat.ko build/fedpat.ko
+
+.PHONY: kbuild
+kbuild:
+	@[ -n "$(KDIR)" ] || exit 1
+	@[ -n "$(krelease)" ] || \
+		{ echo "KDIR=$(KDIR) is not a configured kernel build directory" >&2; exit 1; }
+	@scripts/mirror build/$(krelease) Kbuild include kmod
+	@+$(kbuild) modules
+
+#: modules        the module for both of Debian's kernels: build/6.1, build/6.12
+.PHONY: modules
+modules: module-6.1 module-6.12
+
+# module-6.1, module-6.12, module-uml, module-debug: build/<name> is a link to
+# the directory of that kernel.
+module-%:
+	@kdir=$$(scripts/kdir $*) && \
+	$(MAKE) --no-print-directory kbuild KDIR=$$kdir \
+		$(if $(filter uml debug,$*),ARCH=um) && \
+	ln -sfn "$$($(call krelease_of,$$kdir))" build/$*
+
+# --- user space ------------------------------------------------------------
+
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+
+# Packages of pkg-config, one a line. Linked as needed, so one list serves all.
+packages += jansson
+packages += libcrypto
+packages += libmnl
+packages += libnl-3.0
+packages += libnl-route-3.0
+packages += libssl
+packages += yaml-0.1
+
+warnings := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wpointer-arith \
+	-Wstrict-prototypes -Wmissing-prototypes \
+	-Werror=implicit-function-declaration -Werror=implicit-int \
+	-Werror=incompatible-pointer-types -Werror=return-type
+hardening := -fstack-protector-strong -fstack-clash-protection \
+	-fcf-protection -fPIE
+san_flags := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+
+cflags = -std=gnu11 -D_GNU_SOURCE -O2 -g $(warnings) \
+	$(if $(filter 1,$(WERROR)),-Werror) \
+	$(if $(filter 1,$(SAN)),$(san_flags),-D_FORTIFY_SOURCE=2) $(hardening) \
+	-DFEDPAT_VERSION='"$(FEDPAT_VERSION)"' \
+	-Iinclude -Iinclude/uapi -Itools/lib $(pkg_cflags) $(CFLAGS)
+ldflags = -pie -Wl,--as-needed -Wl,-z,relro,-z,now \
+	$(if $(filter 1,$(SAN)),$(san_flags)) $(LDFLAGS)
+
+# Asked once, and only when something of user space is built.
+pkg_cflags = $(eval pkg_cflags := $(shell pkg-config --cflags $(packages)))$(pkg_cflags)
+pkg_libs = $(eval pkg_libs := $(shell pkg-config --libs $(packages)))$(pkg_libs)
+
+# libunbound's .pc asks for libevent, which it needs only when linked statically.
+libraries := -lunbound
+
+# gcc and clang, with and without sanitizers, side by side.
+out := build/$(notdir $(firstword $(CC)))$(if $(filter 1,$(SAN)),-san)
+
+sources = $(wildcard $(1)/*.c $(1)/*/*.c)
+objects = $(patsubst %.c,$(out)/%.o,$(call sources,$(1)))
+
+tool_names := fedctl fedpatd
+lib_objects := $(call objects,tools/lib) $(call objects,kmod/core)
+tool_objects := $(foreach t,$(tool_names),$(call objects,tools/$t))
+
+#: tools          build/fedctl, build/fedpatd; CC=clang, SAN=1 (ASan and UBSan), WERROR=1
+.PHONY: tools $(tool_names)
+tools: $(tool_names)
+
+define tool_rule
+ifneq ($$(call sources,tools/$(1)),)
+$(1): $$(out)/$(1)
+	@install -C $$< build/$(1)
+$$(out)/$(1): $$(call objects,tools/$(1)) $$(out)/libfedpat.a
+	@echo "  LINK    $$@"
+	@$$(CC) $$(ldflags) -o $$@ $$^ $$(pkg_libs) $$(libraries)
+else
+$(1):
+	@echo "  SKIP    $(1): tools/$(1) has no sources yet"
+endif
+endef
+$(foreach t,$(tool_names),$(eval $(call tool_rule,$t)))
+
+$(out)/libfedpat.a: $(lib_objects)
+	@echo "  AR      $@"
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+# A change of flags or of this file rebuilds: they are a prerequisite.
+$(out)/%.o: %.c $(out)/.flags
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	@$(CC) $(cflags) -MMD -MP -c -o $@ $<
+
+.PHONY: FORCE
+$(out)/.flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(cflags)' | cmp -s - $@ || echo '$(CC) $(cflags)' >$@
+
+-include $(lib_objects:.o=.d) $(tool_objects:.o=.d)
+
+# --- the rest --------------------------------------------------------------
+
+#: clean          remove build/
+.PHONY: clean
+clean:
+	rm -rf build
+
+#: help           this list
+.PHONY: help
+help:
+	@sed -n 's/^#: /  /p' $(firstword $(MAKEFILE_LIST))
