@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The two primitives under sealed tokens and keyed hashes.
+ *
+ * The core calls these; each side of the fence brings its own: kmod/crypto.c
+ * on what the kernel has built in, tools/lib/crypto.c on OpenSSL. Both give the
+ * same bytes, so a token made by one is opened by the other.
+ */
+#ifndef _FEDPAT_FP_CRYPTO_H
+#define _FEDPAT_FP_CRYPTO_H
+
+#include <fedpat/types.h>
+
+#define FP_BLAKE2S_MAX		32	/* most bytes of digest and of key */
+#define FP_CHACHA_KEY		32
+#define FP_CHACHA_IV		16	/* 32-bit little endian counter, then 96-bit nonce */
+
+/**
+ * fp_blake2s() - BLAKE2s of several pieces, keyed or not
+ * @out: where the digest goes
+ * @outlen: 1 to FP_BLAKE2S_MAX bytes
+ * @key: key, or NULL
+ * @keylen: 0 to FP_BLAKE2S_MAX
+ * @parts: pieces, hashed one after the other
+ * @nparts: number of pieces
+ *
+ * Context: any. Cannot fail: user space ends the process when OpenSSL does.
+ */
+void fp_blake2s(u8 *out, u32 outlen, const u8 *key, u32 keylen,
+		const struct fp_slice *parts, u32 nparts);
+
+/**
+ * fp_chacha20_xor() - encrypt or decrypt in place
+ * @key: FP_CHACHA_KEY bytes
+ * @iv: FP_CHACHA_IV bytes, first the block counter
+ * @buf: bytes to change
+ * @len: how many
+ *
+ * Context: any. Cannot fail, as above.
+ */
+void fp_chacha20_xor(const u8 *key, const u8 *iv, u8 *buf, u32 len);
+
+/**
+ * fp_cleanse() - overwrite a secret in a way that no compiler removes
+ * @p: first byte
+ * @len: how many
+ */
+void fp_cleanse(void *p, size_t len);
+
+/**
+ * fp_equal_ct() - compare without telling by time where the difference is
+ * @a: bytes
+ * @b: bytes
+ * @len: how many
+ *
+ * Return: true when all agree.
+ */
+static inline bool fp_equal_ct(const u8 *a, const u8 *b, u32 len)
+{
+	volatile u8 diff = 0;
+	u32 i;
+
+	for (i = 0; i < len; i++)
+		diff |= a[i] ^ b[i];
+	return !diff;
+}
+
+#endif /* _FEDPAT_FP_CRYPTO_H */
