@@ -80,13 +80,13 @@ warnings := -Wall -Wextra -Wshadow -Wvla -Wformat=2 -Wpointer-arith \
 hardening := -fstack-protector-strong -fstack-clash-protection \
 	-fcf-protection -fPIE
 san_flags := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-	-fno-omit-frame-pointer
+	-fno-omit-frame-pointer $(if $(filter 1,$(FUZZ)),-fsanitize=fuzzer-no-link)
 
 cflags = -std=gnu11 -D_GNU_SOURCE -O2 -g $(warnings) \
 	$(if $(filter 1,$(WERROR)),-Werror) \
 	$(if $(filter 1,$(SAN)),$(san_flags),-D_FORTIFY_SOURCE=2) $(hardening) \
 	-DFEDPAT_VERSION='"$(FEDPAT_VERSION)"' \
-	-Iinclude -Iinclude/uapi -Itools/lib $(pkg_cflags) $(CFLAGS)
+	-Iinclude -Iinclude/uapi -Itools/lib -Iselftests/kselftest $(pkg_cflags) $(CFLAGS)
 ldflags = -pie -Wl,--as-needed -Wl,-z,relro,-z,now \
 	$(if $(filter 1,$(SAN)),$(san_flags)) $(LDFLAGS)
 
@@ -98,7 +98,7 @@ pkg_libs = $(eval pkg_libs := $(shell pkg-config --libs $(packages)))$(pkg_libs)
 libraries := -lunbound
 
 # gcc and clang, with and without sanitizers, side by side.
-out := build/$(notdir $(firstword $(CC)))$(if $(filter 1,$(SAN)),-san)
+out := build/$(notdir $(firstword $(CC)))$(if $(filter 1,$(SAN)),-san)$(if $(filter 1,$(FUZZ)),-fuzz)
 
 sources = $(wildcard $(1)/*.c $(1)/*/*.c)
 objects = $(patsubst %.c,$(out)/%.o,$(call sources,$(1)))
@@ -141,7 +141,60 @@ $(out)/.flags: FORCE
 	@mkdir -p $(@D)
 	@echo '$(CC) $(cflags)' | cmp -s - $@ || echo '$(CC) $(cflags)' >$@
 
--include $(lib_objects:.o=.d) $(tool_objects:.o=.d)
+# --- tests in user space ---------------------------------------------------
+
+# Each selftests/unit/test_*.c is one program, linked with the whole library
+# and core, and with whatever it calls of the tools. Other files there are
+# helpers that all of them may call.
+test_sources := $(wildcard selftests/unit/test_*.c)
+test_objects := $(test_sources:%.c=$(out)/%.o)
+tests := $(test_objects:.o=)
+helper_objects := $(patsubst %.c,$(out)/%.o,\
+	$(filter-out $(test_sources),$(wildcard selftests/unit/*.c)))
+tool_parts := $(filter-out %/main.o,$(tool_objects))
+
+#: unit           the unit tests with ASan and UBSan; TESTS="test_a test_b" for some of them
+.PHONY: unit
+unit: unit-build
+	@+$(MAKE) --no-print-directory -C selftests unit TESTS="$(TESTS)"
+
+.PHONY: unit-build unit-programs
+unit-build:
+	@+$(MAKE) --no-print-directory SAN=1 unit-programs
+	@ln -sfn gcc-san/selftests/unit build/unit
+
+unit-programs: $(tests)
+
+$(out)/libtest.a: $(helper_objects) $(tool_parts)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(tests): %: %.o $(out)/libtest.a $(out)/libfedpat.a
+	@echo "  LINK    $@"
+	@$(CC) $(ldflags) -o $@ $^ -lcmocka $(pkg_libs) $(libraries)
+
+# Each selftests/fuzz/fuzz_*.c is one libFuzzer target.
+fuzz_objects := $(patsubst %.c,$(out)/%.o,$(wildcard selftests/fuzz/fuzz_*.c))
+fuzzers := $(fuzz_objects:.o=)
+
+#: fuzz           each fuzzer for SECONDS=5 s; FUZZERS="fuzz_a" for some of them
+.PHONY: fuzz
+fuzz: fuzz-build
+	@+$(MAKE) --no-print-directory -C selftests fuzz FUZZERS="$(FUZZERS)" SECONDS="$(SECONDS)"
+
+.PHONY: fuzz-build fuzz-programs
+fuzz-build:
+	@+$(MAKE) --no-print-directory CC=clang SAN=1 FUZZ=1 fuzz-programs
+	@ln -sfn clang-san-fuzz/selftests/fuzz build/fuzz
+
+fuzz-programs: $(fuzzers)
+
+$(fuzzers): %: %.o $(out)/libtest.a $(out)/libfedpat.a
+	@echo "  LINK    $@"
+	@$(CC) $(ldflags) -fsanitize=fuzzer -o $@ $^ $(pkg_libs) $(libraries)
+
+-include $(patsubst %.o,%.d,$(lib_objects) $(tool_objects) $(test_objects) \
+	$(helper_objects) $(fuzz_objects))
 
 # --- the rest --------------------------------------------------------------
 
