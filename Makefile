@@ -67,6 +67,9 @@ CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 # Packages of pkg-config, one a line. Linked as needed, so one list serves all.
 packages += jansson
 packages += libcrypto
+packages += libevent
+packages += libevent_openssl
+packages += libevent_pthreads
 packages += libmnl
 packages += libnl-3.0
 packages += libnl-route-3.0

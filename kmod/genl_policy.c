@@ -362,3 +362,13 @@ const struct nla_policy fp_leg_kill_policy[FEDPAT_A_LEG_REASON + 1] = {
 	[FEDPAT_A_LEG_ID] = { .type = NLA_U32 },
 	[FEDPAT_A_LEG_REASON] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 };
+
+const struct nla_policy fp_refusal_report_policy[FEDPAT_A_NOTICE_LOCAL + 1] = {
+	[FEDPAT_A_NOTICE_ZONE] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_NOTICE_PEER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_NOTICE_FEDERATION] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_NOTICE_REASON] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_NOTICE_TEXT] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
+	[FEDPAT_A_NOTICE_REMOTE] = NLA_POLICY_NESTED(fp_endpoint_policy),
+	[FEDPAT_A_NOTICE_LOCAL] = NLA_POLICY_NESTED(fp_endpoint_policy),
+};

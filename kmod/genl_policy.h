@@ -60,5 +60,6 @@ extern const struct nla_policy fp_leg_attach_policy[FEDPAT_A_LEG_PEER_CERT_TEXT 
 extern const struct nla_policy fp_leg_fail_policy[FEDPAT_A_LEG_REASON + 1];
 extern const struct nla_policy fp_leg_get_policy[FEDPAT_A_LEG_FEDERATION + 1];
 extern const struct nla_policy fp_leg_kill_policy[FEDPAT_A_LEG_REASON + 1];
+extern const struct nla_policy fp_refusal_report_policy[FEDPAT_A_NOTICE_LOCAL + 1];
 
 #endif /* _FP_GENL_POLICY_H */

@@ -356,5 +356,6 @@ const struct fp_op_name fp_op_names[] = {
 	[FEDPAT_CMD_LEG_FAIL] = { "leg-fail", leg_names, FEDPAT_A_LEG_MAX },
 	[FEDPAT_CMD_LEG_GET] = { "leg-get", leg_names, FEDPAT_A_LEG_MAX },
 	[FEDPAT_CMD_LEG_KILL] = { "leg-kill", leg_names, FEDPAT_A_LEG_MAX },
+	[FEDPAT_CMD_REFUSAL_REPORT] = { "refusal-report", notice_names, FEDPAT_A_NOTICE_MAX },
 	[FEDPAT_CMD_NOTICE_NTF] = { "notice-ntf", notice_names, FEDPAT_A_NOTICE_MAX },
 };

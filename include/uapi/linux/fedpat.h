@@ -936,6 +936,8 @@ enum {
  *   refused
  * @FEDPAT_CMD_LEG_GET: one leg, or all
  * @FEDPAT_CMD_LEG_KILL: close a leg, orderly, for a reason
+ * @FEDPAT_CMD_REFUSAL_REPORT: the daemon refused a connection, so count it
+ *   under its name and tell the listeners
  * @FEDPAT_CMD_NOTICE_NTF: something happened
  */
 enum {
@@ -990,6 +992,7 @@ enum {
 	FEDPAT_CMD_LEG_FAIL,
 	FEDPAT_CMD_LEG_GET,
 	FEDPAT_CMD_LEG_KILL,
+	FEDPAT_CMD_REFUSAL_REPORT,
 	FEDPAT_CMD_NOTICE_NTF,
 
 	__FEDPAT_CMD_LAST,
