@@ -144,6 +144,7 @@ static const char * const federation_names[] = {
 	[FEDPAT_A_FEDERATION_KEY_VERSION] = "key-version",
 	[FEDPAT_A_FEDERATION_OLD_KEY] = "old-key",
 	[FEDPAT_A_FEDERATION_OLD_KEY_VERSION] = "old-key-version",
+	[FEDPAT_A_FEDERATION_KEY_FILE] = "key-file",
 };
 
 static const char * const peer_names[] = {
