@@ -16,11 +16,11 @@
 #define FP_CHACHA_IV		16	/* 32-bit little endian counter, then 96-bit nonce */
 
 /**
- * fp_blake2s() - BLAKE2s of several pieces, keyed or not
+ * fp_blake2s() - keyed BLAKE2s of several pieces
  * @out: where the digest goes
  * @outlen: 1 to FP_BLAKE2S_MAX bytes
- * @key: key, or NULL
- * @keylen: 0 to FP_BLAKE2S_MAX
+ * @key: the key
+ * @keylen: 1 to FP_BLAKE2S_MAX
  * @parts: pieces, hashed one after the other
  * @nparts: number of pieces
  *
@@ -55,14 +55,6 @@ void fp_cleanse(void *p, size_t len);
  *
  * Return: true when all agree.
  */
-static inline bool fp_equal_ct(const u8 *a, const u8 *b, u32 len)
-{
-	volatile u8 diff = 0;
-	u32 i;
-
-	for (i = 0; i < len; i++)
-		diff |= a[i] ^ b[i];
-	return !diff;
-}
+bool fp_equal_ct(const void *a, const void *b, size_t len);
 
 #endif /* _FEDPAT_FP_CRYPTO_H */

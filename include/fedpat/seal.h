@@ -82,6 +82,8 @@ s32 __must_check fp_seal(const struct fp_sealer *s, enum fp_seal_purpose purpose
 s32 __must_check fp_unseal(const struct fp_sealer *s,
 			   enum fp_seal_purpose purpose, struct fp_slice token,
 			   enum fp_seal_text text, u8 *out, u32 size);
+bool fp_seal_is_old(const struct fp_sealer *s, struct fp_slice token,
+		    enum fp_seal_text text);
 u32 fp_seal_run(struct fp_slice s, enum fp_seal_text text);
 
 void fp_seal_hash(const struct fp_sealer *s, u32 key,

@@ -20,8 +20,6 @@
 #define KSFT_FAIL 1
 #define KSFT_SKIP 4
 
-#define ksft_printf(fmt, args) __attribute__((format(printf, fmt, args)))
-
 struct ksft_count {
 	unsigned int plan;
 	unsigned int pass;
@@ -49,7 +47,7 @@ static inline void ksft_set_plan(unsigned int plan)
 	printf("1..%u\n", plan);
 }
 
-static inline ksft_printf(1, 2) void ksft_print_msg(const char *fmt, ...)
+static inline __attribute__((format(printf, 1, 2))) void ksft_print_msg(const char *fmt, ...)
 {
 	va_list args;
 
@@ -59,7 +57,8 @@ static inline ksft_printf(1, 2) void ksft_print_msg(const char *fmt, ...)
 	va_end(args);
 }
 
-static inline ksft_printf(2, 3) bool ksft_test_result(bool ok, const char *fmt, ...)
+static inline __attribute__((format(printf, 2, 3))) bool ksft_test_result(bool ok,
+									 const char *fmt, ...)
 {
 	va_list args;
 
@@ -74,7 +73,8 @@ static inline ksft_printf(2, 3) bool ksft_test_result(bool ok, const char *fmt, 
 	return ok;
 }
 
-static inline ksft_printf(1, 2) void ksft_test_result_skip(const char *fmt, ...)
+static inline __attribute__((format(printf, 1, 2))) void ksft_test_result_skip(const char *fmt,
+									      ...)
 {
 	va_list args;
 

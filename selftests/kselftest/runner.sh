@@ -15,8 +15,6 @@
 # the test has failed.
 
 ktap_here=$(dirname "${BASH_SOURCE[0]}")
-# A command that runs each test.
-ktap_wrap=()
 ktap_number=0
 ktap_failures=0
 
@@ -52,7 +50,7 @@ ktap_run() {
 	ktap_number=$((ktap_number + 1))
 	tally=$(mktemp)
 	echo "  # $name: $*"
-	"${ktap_wrap[@]}" timeout -k 10 "$limit" "$@" </dev/null 2>&1 |
+	timeout -k 10 "$limit" "$@" </dev/null 2>&1 |
 		awk -v tally="$tally" -f "$ktap_here/nest.awk"
 	status=${PIPESTATUS[0]}
 	read -r planned passed failed skipped <"$tally"

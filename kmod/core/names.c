@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Tables of names, and sets of names as the policy writes them. */
+#include <linux/errno.h>
+#include <fedpat/realm.h>
+#include "names.h"
+
+#define HASH_START	2166136261u	/* FNV-1a */
+#define HASH_STEP	16777619u
+
+static u32 hash_byte(u32 hash, u8 c)
+{
+	return (hash ^ fp_lower(c)) * HASH_STEP;
+}
+
+static u32 hash_slot(const struct fp_names *t, u32 hash)
+{
+	return (hash ^ hash >> 15) & t->mask;
+}
+
+static u32 slots_for(u32 n)
+{
+	u32 slots = 4;
+
+	while (slots < 2 * n)
+		slots *= 2;
+	return slots;
+}
+
+/**
+ * fp_slices_bytes() - bytes of several slices together
+ * @v: the slices
+ * @n: how many
+ *
+ * Return: the sum of their lengths.
+ */
+size_t fp_slices_bytes(const struct fp_slice *v, u32 n)
+{
+	size_t bytes = 0;
+	u32 i;
+
+	for (i = 0; i < n; i++)
+		bytes += v[i].len;
+	return bytes;
+}
+
+/**
+ * fp_names_size() - memory that a table needs
+ * @n: entries
+ * @bytes: bytes of all names
+ *
+ * Return: bytes, names included.
+ */
+size_t fp_names_size(u32 n, size_t bytes)
+{
+	return fp_align8(n * sizeof(struct fp_name)) +
+	       fp_align8(slots_for(n) * sizeof(u32)) + fp_align8(bytes);
+}
+
+/**
+ * fp_names_place() - lay out an empty table
+ * @t: the table
+ * @mem: 8-byte aligned, fp_names_size() bytes, zeroed
+ * @n: entries that will be added
+ */
+void fp_names_place(struct fp_names *t, u8 *mem, u32 n)
+{
+	u32 slots = slots_for(n);
+
+	t->n = 0;
+	t->mask = slots - 1;
+	t->last = 0;
+	t->max_len = 0;
+	t->v = (struct fp_name *)mem;
+	t->slot = (u32 *)(mem + fp_align8(n * sizeof(struct fp_name)));
+}
+
+/* The bytes of the names lie behind the slots. */
+static u8 *names_bytes(const struct fp_names *t)
+{
+	return (u8 *)t->slot + fp_align8((t->mask + 1) * sizeof(u32));
+}
+
+static bool same_name(const struct fp_name *name, const u8 *p, u32 len)
+{
+	u32 i;
+
+	if (name->len != len)
+		return false;
+	for (i = 0; i < len; i++)
+		if (name->p[i] != fp_lower(p[i]))
+			return false;
+	return true;
+}
+
+static struct fp_name *probe(const struct fp_names *t, u32 hash, const u8 *p, u32 len)
+{
+	u32 i = hash_slot(t, hash);
+
+	for (; t->slot[i]; i = (i + 1) & t->mask) {
+		struct fp_name *name = &t->v[t->slot[i] - 1];
+
+		if (name->hash == hash && same_name(name, p, len))
+			return name;
+	}
+	return NULL;
+}
+
+static bool name_ok(struct fp_slice s)
+{
+	u32 i;
+
+	if (!s.len || s.len > FP_NAME_MAX || !fp_is_alnum(s.p[s.len - 1]))
+		return false;
+	for (i = 0; i < s.len; i++) {
+		if (!fp_is_alnum(s.p[i]) && s.p[i] != '-' && s.p[i] != '_' && s.p[i] != '.')
+			return false;
+		if (s.p[i] == '.' && (!i || s.p[i - 1] == '.'))
+			return false;
+	}
+	return true;
+}
+
+/* Take the syntax off an entry: what is left is the name. */
+static u8 entry_flags(struct fp_slice *s, enum fp_name_syntax syntax)
+{
+	u8 flags = FP_NAME_EXACT;
+
+	if (syntax == FP_NAME_STAR && fp_slice_starts(*s, FP_LIT("*."))) {
+		*s = fp_slice_sub(*s, 2, s->len - 2);
+		flags = FP_NAME_BELOW;
+	} else if (syntax == FP_NAME_DOT && fp_slice_starts(*s, FP_LIT("."))) {
+		*s = fp_slice_sub(*s, 1, s->len - 1);
+		flags = FP_NAME_EXACT | FP_NAME_BELOW;
+	}
+	if (s->len && s->p[s->len - 1] == '.')
+		s->len--;
+	return flags;
+}
+
+/* Hash of the last word; it ends the name and begins every walk over a text. */
+static u64 last_word_bit(const u8 *p, u32 len)
+{
+	u32 hash = HASH_START;
+
+	while (len && fp_is_alnum(p[len - 1]))
+		hash = hash_byte(hash, p[--len]);
+	return 1ull << (hash >> 26);
+}
+
+/**
+ * fp_names_add() - add an entry; one that is there gets the new flags too
+ * @t: a table with room
+ * @mem: next free byte for names; NULL to start with; moved on
+ * @name: the entry
+ * @syntax: what it may look like
+ * @data: kept with it; that of the first entry of a name stays
+ *
+ * Return: 0, or -EINVAL when it is no name.
+ */
+int fp_names_add(struct fp_names *t, u8 **mem, struct fp_slice name,
+		 enum fp_name_syntax syntax, u32 data)
+{
+	u8 flags = entry_flags(&name, syntax);
+	struct fp_name *entry;
+	u32 hash = HASH_START, i;
+
+	if (!name_ok(name))
+		return -EINVAL;
+	for (i = name.len; i; i--)
+		hash = hash_byte(hash, name.p[i - 1]);
+	entry = probe(t, hash, name.p, name.len);
+	if (entry) {
+		entry->flags |= flags;
+		return 0;
+	}
+	if (!*mem)
+		*mem = names_bytes(t);
+	for (i = 0; i < name.len; i++)
+		(*mem)[i] = fp_lower(name.p[i]);
+	entry = &t->v[t->n++];
+	entry->p = *mem;
+	entry->len = name.len;
+	entry->hash = hash;
+	entry->flags = flags;
+	entry->data = data;
+	*mem += name.len;
+	for (i = hash_slot(t, hash); t->slot[i]; i = (i + 1) & t->mask)
+		;
+	t->slot[i] = t->n;
+	t->last |= last_word_bit(entry->p, entry->len);
+	if (t->max_len < name.len)
+		t->max_len = name.len;
+	return 0;
+}
+
+/**
+ * fp_names_find() - look up a whole name
+ * @t: the table
+ * @name: host or domain; case and one trailing dot do not count
+ *
+ * Return: the entry that covers it, the most specific one, or NULL.
+ */
+const struct fp_name *fp_names_find(const struct fp_names *t, struct fp_slice name)
+{
+	const struct fp_name *best = NULL, *entry;
+	u32 hash = HASH_START, i;
+
+	if (name.len && name.p[name.len - 1] == '.')
+		name.len--;
+	if (!t->n || !name.len || name.len > FP_NAME_MAX)
+		return NULL;
+	for (i = name.len; i; i--) {
+		if (name.p[i - 1] == '.' && i < name.len) {
+			entry = probe(t, hash, name.p + i, name.len - i);
+			if (entry && entry->flags & FP_NAME_BELOW)
+				best = entry;
+		}
+		hash = hash_byte(hash, name.p[i - 1]);
+	}
+	entry = probe(t, hash, name.p, name.len);
+	return entry && entry->flags & FP_NAME_EXACT ? entry : best;
+}
+
+static bool is_host_byte(u8 c)
+{
+	return fp_is_alnum(c) || c == '.' || c == '-' || c == '_';
+}
+
+/* Is there a name that ends at @end? Names are tried from short to long. */
+static bool scan_back(const struct fp_names *t, struct fp_slice text, u32 from,
+		      u32 end, struct fp_name_hit *hit)
+{
+	u32 hash = HASH_START, i, start = end;
+	bool found = false;
+
+	for (i = end; i > from && end - i < t->max_len; i--) {
+		const struct fp_name *name;
+		u8 c = text.p[i - 1];
+
+		if (!is_host_byte(c))
+			break;
+		hash = hash_byte(hash, c);
+		if (i - 1 > from && fp_is_alnum(text.p[i - 2]))
+			continue;
+		if (!fp_is_alnum(c))
+			continue;
+		name = probe(t, hash, text.p + i - 1, end - i + 1);
+		if (!name)
+			continue;
+		start = i - 1;
+		if (name->flags & FP_NAME_BELOW && start > from && text.p[start - 1] == '.')
+			while (start > from && is_host_byte(text.p[start - 1]))
+				start--;
+		else if (!(name->flags & FP_NAME_EXACT))
+			continue;
+		hit->from = start;
+		hit->to = end;
+		hit->name = name;
+		found = true;
+	}
+	return found;
+}
+
+/**
+ * fp_names_scan() - find the next name of the table in a text
+ * @t: the table
+ * @text: any bytes
+ * @from: where to start; the byte before it is not looked at
+ * @hit: where the name is
+ *
+ * A name counts where no letter or digit touches it on either side: "-" and "_"
+ * separate, so a name glued to other words by them is found too.
+ *
+ * Return: false when there is none.
+ */
+bool fp_names_scan(const struct fp_names *t, struct fp_slice text, u32 from,
+		   struct fp_name_hit *hit)
+{
+	u32 i = from;
+
+	if (!t->n)
+		return false;
+	while (i < text.len) {
+		u32 hash = HASH_START, word = i, end;
+
+		if (!fp_is_alnum(text.p[i])) {
+			i++;
+			continue;
+		}
+		while (i < text.len && fp_is_alnum(text.p[i]))
+			i++;
+		for (end = i; end > word; end--)
+			hash = hash_byte(hash, text.p[end - 1]);
+		if (t->last & 1ull << (hash >> 26) && scan_back(t, text, from, i, hit))
+			return true;
+	}
+	return false;
+}
+
+struct fp_nameset {
+	struct fp_mem mem;
+	struct fp_names names;
+};
+
+/**
+ * fp_nameset_build() - make a set
+ * @mem: where it lives
+ * @names: its entries, see realm.h
+ * @n: how many; 0 makes a set that has nothing
+ * @out: the set
+ *
+ * Return: 0; -EINVAL when an entry is no name; -ENOMEM.
+ */
+int fp_nameset_build(const struct fp_mem *mem, const struct fp_slice *names,
+		     u32 n, struct fp_nameset **out)
+{
+	size_t size = fp_align8(sizeof(struct fp_nameset)) +
+		      fp_names_size(n, fp_slices_bytes(names, n));
+	struct fp_nameset *set = mem->alloc(mem->ctx, size);
+	u8 *bytes = NULL;
+	u32 i;
+
+	if (!set)
+		return -ENOMEM;
+	memset(set, 0, size);
+	set->mem = *mem;
+	fp_names_place(&set->names, (u8 *)set + fp_align8(sizeof(*set)), n);
+	for (i = 0; i < n; i++) {
+		if (fp_names_add(&set->names, &bytes, names[i], FP_NAME_STAR, i)) {
+			mem->free(mem->ctx, set);
+			return -EINVAL;
+		}
+	}
+	*out = set;
+	return 0;
+}
+
+/**
+ * fp_nameset_free() - give a set back
+ * @set: the set, or NULL
+ */
+void fp_nameset_free(struct fp_nameset *set)
+{
+	if (set)
+		set->mem.free(set->mem.ctx, set);
+}
+
+/**
+ * fp_nameset_has() - is a name in the set?
+ * @set: the set; NULL has nothing
+ * @name: host or domain name
+ *
+ * Return: true when an entry covers it.
+ */
+bool fp_nameset_has(const struct fp_nameset *set, struct fp_slice name)
+{
+	return set && fp_names_find(&set->names, name);
+}
+
+/**
+ * fp_nameset_count() - how many different names a set was made of
+ * @set: the set
+ *
+ * Return: entries.
+ */
+u32 fp_nameset_count(const struct fp_nameset *set)
+{
+	return set->names.n;
+}
