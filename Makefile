@@ -33,7 +33,7 @@ krelease = $(eval krelease := $$(shell $$(call krelease_of,$(KDIR))))$(krelease)
 # that BTF needs, and kbuild would complain about it on each build.
 kbuild = $(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/build/$(krelease) W=1 \
 	$(if $(ARCH),ARCH=$(ARCH)) FEDPAT_VERSION=$(FEDPAT_VERSION) \
-	WERROR=$(WERROR) CONFIG_DEBUG_INFO_BTF_MODULES=
+	WERROR=$(WERROR) $(if $(SPARSE),C=$(SPARSE)) CONFIG_DEBUG_INFO_BTF_MODULES=
 
 #: module         build/<kernel release>/fedpat.ko; KDIR=dir for another kernel, ARCH=um for UML
 .PHONY: module
@@ -67,6 +67,9 @@ CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 # Packages of pkg-config, one a line. Linked as needed, so one list serves all.
 packages += jansson
 packages += libcrypto
+packages += libevent
+packages += libevent_openssl
+packages += libevent_pthreads
 packages += libmnl
 packages += libnl-3.0
 packages += libnl-route-3.0
@@ -195,6 +198,70 @@ $(fuzzers): %: %.o $(out)/libtest.a $(out)/libfedpat.a
 
 -include $(patsubst %.o,%.d,$(lib_objects) $(tool_objects) $(test_objects) \
 	$(helper_objects) $(fuzz_objects))
+
+# --- gates -----------------------------------------------------------------
+
+#: check          install, build, unit tests, fuzzers, VM tests on both kernels; needs root on Debian 12
+.PHONY: check
+check:
+	@scripts/check
+
+#: lint           sparse, checkpatch, shellcheck, length of functions; GATES="length sparse" for some
+.PHONY: lint
+lint:
+	@scripts/lint $(GATES)
+
+#: demo           two companies exchange SIP through the gateway, in a VM, with a picture of it
+.PHONY: demo
+demo:
+	@scripts/preflight
+	@[ -x selftests/demo/run ] || { echo "selftests/demo/run is missing from this tree" >&2; exit 1; }
+	@scripts/deps
+	@+$(MAKE) --no-print-directory -s tools module-6.12
+	@selftests/demo/run
+
+#: vm             the VM tests on KERNEL=6.12 (6.1, uml, debug); TESTS="selftests/vm/tests/x.sh" for some
+KERNEL ?= 6.12
+.PHONY: vm
+vm: tools
+	@selftests/vm/run --kernel $(KERNEL) --tests $(or $(TESTS),selftests/vm/tests/*.sh)
+
+#: deps           install the packages of scripts/deps.list that are missing
+.PHONY: deps
+deps:
+	@scripts/deps
+
+# --- installation ----------------------------------------------------------
+
+PREFIX ?= /usr
+sbindir := $(PREFIX)/sbin
+mandir := $(PREFIX)/share/man
+unitdir ?= /lib/systemd/system
+INSTALL ?= install
+
+#: install        into DESTDIR=: module of KDIR=, modules-load, tools, man pages, unit
+.PHONY: install install-module install-tools
+install: install-module install-tools
+
+# depmod only for a real installation: in a DESTDIR the package does it.
+install-module: module
+	$(INSTALL) -D -m 644 build/fedpat.ko \
+		$(DESTDIR)/lib/modules/$(krelease)/updates/fedpat.ko
+	$(INSTALL) -D -m 644 tools/modules-load.conf $(DESTDIR)/usr/lib/modules-load.d/fedpat.conf
+	$(INSTALL) -D -m 644 tools/modprobe.conf $(DESTDIR)/usr/lib/modprobe.d/fedpat.conf
+	$(if $(DESTDIR),,depmod $(krelease))
+
+install-tools: tools
+	for tool in $(wildcard $(addprefix build/,$(tool_names))); do \
+		$(INSTALL) -D -m 755 $$tool $(DESTDIR)$(sbindir)/$${tool##*/} || exit; \
+	done
+	for page in $(wildcard Documentation/man/*.[1-9]); do \
+		$(INSTALL) -D -m 644 $$page \
+			$(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/} || exit; \
+	done
+	for unit in $(wildcard tools/fedpatd/*.service); do \
+		$(INSTALL) -D -m 644 $$unit $(DESTDIR)$(unitdir)/$${unit##*/} || exit; \
+	done
 
 # --- the rest --------------------------------------------------------------
 

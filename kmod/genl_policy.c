@@ -217,7 +217,7 @@ const struct nla_policy fp_trustpoint_get_policy[FEDPAT_A_TRUSTPOINT_NAME + 1] =
 	[FEDPAT_A_TRUSTPOINT_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 };
 
-const struct nla_policy fp_federation_new_policy[FEDPAT_A_FEDERATION_OLD_KEY_VERSION + 1] = {
+const struct nla_policy fp_federation_new_policy[FEDPAT_A_FEDERATION_KEY_FILE + 1] = {
 	[FEDPAT_A_FEDERATION_TXN] = { .type = NLA_U32 },
 	[FEDPAT_A_FEDERATION_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_FEDERATION_OWNER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
@@ -233,6 +233,7 @@ const struct nla_policy fp_federation_new_policy[FEDPAT_A_FEDERATION_OLD_KEY_VER
 	[FEDPAT_A_FEDERATION_KEY_VERSION] = { .type = NLA_U8 },
 	[FEDPAT_A_FEDERATION_OLD_KEY] = NLA_POLICY_EXACT_LEN(FEDPAT_KEY_LEN),
 	[FEDPAT_A_FEDERATION_OLD_KEY_VERSION] = { .type = NLA_U8 },
+	[FEDPAT_A_FEDERATION_KEY_FILE] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
 };
 
 const struct nla_policy fp_federation_del_policy[FEDPAT_A_FEDERATION_NAME + 1] = {
@@ -361,4 +362,14 @@ const struct nla_policy fp_leg_get_policy[FEDPAT_A_LEG_FEDERATION + 1] = {
 const struct nla_policy fp_leg_kill_policy[FEDPAT_A_LEG_REASON + 1] = {
 	[FEDPAT_A_LEG_ID] = { .type = NLA_U32 },
 	[FEDPAT_A_LEG_REASON] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+};
+
+const struct nla_policy fp_refusal_report_policy[FEDPAT_A_NOTICE_LOCAL + 1] = {
+	[FEDPAT_A_NOTICE_ZONE] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_NOTICE_PEER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_NOTICE_FEDERATION] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_NOTICE_REASON] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_NOTICE_TEXT] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
+	[FEDPAT_A_NOTICE_REMOTE] = NLA_POLICY_NESTED(fp_endpoint_policy),
+	[FEDPAT_A_NOTICE_LOCAL] = NLA_POLICY_NESTED(fp_endpoint_policy),
 };

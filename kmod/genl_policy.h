@@ -40,7 +40,7 @@ extern const struct nla_policy fp_tls_proxy_get_policy[FEDPAT_A_TLS_PROXY_NAME +
 extern const struct nla_policy fp_trustpoint_new_policy[FEDPAT_A_TRUSTPOINT_CRL + 1];
 extern const struct nla_policy fp_trustpoint_del_policy[FEDPAT_A_TRUSTPOINT_NAME + 1];
 extern const struct nla_policy fp_trustpoint_get_policy[FEDPAT_A_TRUSTPOINT_NAME + 1];
-extern const struct nla_policy fp_federation_new_policy[FEDPAT_A_FEDERATION_OLD_KEY_VERSION + 1];
+extern const struct nla_policy fp_federation_new_policy[FEDPAT_A_FEDERATION_KEY_FILE + 1];
 extern const struct nla_policy fp_federation_del_policy[FEDPAT_A_FEDERATION_NAME + 1];
 extern const struct nla_policy fp_federation_get_policy[FEDPAT_A_FEDERATION_NAME + 1];
 extern const struct nla_policy fp_peer_new_policy[FEDPAT_A_PEER_TRUSTPOINT + 1];
@@ -60,5 +60,6 @@ extern const struct nla_policy fp_leg_attach_policy[FEDPAT_A_LEG_PEER_CERT_TEXT 
 extern const struct nla_policy fp_leg_fail_policy[FEDPAT_A_LEG_REASON + 1];
 extern const struct nla_policy fp_leg_get_policy[FEDPAT_A_LEG_FEDERATION + 1];
 extern const struct nla_policy fp_leg_kill_policy[FEDPAT_A_LEG_REASON + 1];
+extern const struct nla_policy fp_refusal_report_policy[FEDPAT_A_NOTICE_LOCAL + 1];
 
 #endif /* _FP_GENL_POLICY_H */

@@ -20,6 +20,8 @@
 #define KSFT_FAIL 1
 #define KSFT_SKIP 4
 
+#define ksft_printf(fmt, args) __attribute__((format(printf, fmt, args)))
+
 struct ksft_count {
 	unsigned int plan;
 	unsigned int pass;
@@ -47,7 +49,7 @@ static inline void ksft_set_plan(unsigned int plan)
 	printf("1..%u\n", plan);
 }
 
-static inline __attribute__((format(printf, 1, 2))) void ksft_print_msg(const char *fmt, ...)
+static inline ksft_printf(1, 2) void ksft_print_msg(const char *fmt, ...)
 {
 	va_list args;
 
@@ -57,8 +59,7 @@ static inline __attribute__((format(printf, 1, 2))) void ksft_print_msg(const ch
 	va_end(args);
 }
 
-static inline __attribute__((format(printf, 2, 3))) bool ksft_test_result(bool ok,
-									 const char *fmt, ...)
+static inline ksft_printf(2, 3) bool ksft_test_result(bool ok, const char *fmt, ...)
 {
 	va_list args;
 
@@ -73,8 +74,7 @@ static inline __attribute__((format(printf, 2, 3))) bool ksft_test_result(bool o
 	return ok;
 }
 
-static inline __attribute__((format(printf, 1, 2))) void ksft_test_result_skip(const char *fmt,
-									      ...)
+static inline ksft_printf(1, 2) void ksft_test_result_skip(const char *fmt, ...)
 {
 	va_list args;
 

@@ -15,6 +15,8 @@
 # the test has failed.
 
 ktap_here=$(dirname "${BASH_SOURCE[0]}")
+# A command that runs each test.
+ktap_wrap=()
 ktap_number=0
 ktap_failures=0
 
@@ -50,7 +52,7 @@ ktap_run() {
 	ktap_number=$((ktap_number + 1))
 	tally=$(mktemp)
 	echo "  # $name: $*"
-	timeout -k 10 "$limit" "$@" </dev/null 2>&1 |
+	"${ktap_wrap[@]}" timeout -k 10 "$limit" "$@" </dev/null 2>&1 |
 		awk -v tally="$tally" -f "$ktap_here/nest.awk"
 	status=${PIPESTATUS[0]}
 	read -r planned passed failed skipped <"$tally"

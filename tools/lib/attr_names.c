@@ -144,6 +144,7 @@ static const char * const federation_names[] = {
 	[FEDPAT_A_FEDERATION_KEY_VERSION] = "key-version",
 	[FEDPAT_A_FEDERATION_OLD_KEY] = "old-key",
 	[FEDPAT_A_FEDERATION_OLD_KEY_VERSION] = "old-key-version",
+	[FEDPAT_A_FEDERATION_KEY_FILE] = "key-file",
 };
 
 static const char * const peer_names[] = {
@@ -356,5 +357,6 @@ const struct fp_op_name fp_op_names[] = {
 	[FEDPAT_CMD_LEG_FAIL] = { "leg-fail", leg_names, FEDPAT_A_LEG_MAX },
 	[FEDPAT_CMD_LEG_GET] = { "leg-get", leg_names, FEDPAT_A_LEG_MAX },
 	[FEDPAT_CMD_LEG_KILL] = { "leg-kill", leg_names, FEDPAT_A_LEG_MAX },
+	[FEDPAT_CMD_REFUSAL_REPORT] = { "refusal-report", notice_names, FEDPAT_A_NOTICE_MAX },
 	[FEDPAT_CMD_NOTICE_NTF] = { "notice-ntf", notice_names, FEDPAT_A_NOTICE_MAX },
 };

@@ -503,6 +503,8 @@ enum {
  * @FEDPAT_A_FEDERATION_OLD_KEY: (binary) previous token key, still accepted;
  *   write only
  * @FEDPAT_A_FEDERATION_OLD_KEY_VERSION: (u8) version of the previous key
+ * @FEDPAT_A_FEDERATION_KEY_FILE: (string) file that the keys came from; kept
+ *   and answered for fedctl save, never opened by the kernel
  */
 enum {
 	FEDPAT_A_FEDERATION_TXN = 1,
@@ -520,6 +522,7 @@ enum {
 	FEDPAT_A_FEDERATION_KEY_VERSION,
 	FEDPAT_A_FEDERATION_OLD_KEY,
 	FEDPAT_A_FEDERATION_OLD_KEY_VERSION,
+	FEDPAT_A_FEDERATION_KEY_FILE,
 
 	__FEDPAT_A_FEDERATION_LAST,
 	FEDPAT_A_FEDERATION_MAX = __FEDPAT_A_FEDERATION_LAST - 1
@@ -936,6 +939,8 @@ enum {
  *   refused
  * @FEDPAT_CMD_LEG_GET: one leg, or all
  * @FEDPAT_CMD_LEG_KILL: close a leg, orderly, for a reason
+ * @FEDPAT_CMD_REFUSAL_REPORT: the daemon refused a connection, so count it
+ *   under its name and tell the listeners
  * @FEDPAT_CMD_NOTICE_NTF: something happened
  */
 enum {
@@ -990,6 +995,7 @@ enum {
 	FEDPAT_CMD_LEG_FAIL,
 	FEDPAT_CMD_LEG_GET,
 	FEDPAT_CMD_LEG_KILL,
+	FEDPAT_CMD_REFUSAL_REPORT,
 	FEDPAT_CMD_NOTICE_NTF,
 
 	__FEDPAT_CMD_LAST,
