@@ -252,8 +252,8 @@ install-module: module
 	$(if $(DESTDIR),,depmod $(krelease))
 
 install-tools: tools
-	for tool in $(wildcard $(addprefix build/,$(tool_names))); do \
-		$(INSTALL) -D -m 755 $$tool $(DESTDIR)$(sbindir)/$${tool##*/} || exit; \
+	for tool in $(foreach t,$(tool_names),$(if $(call sources,tools/$t),$t)); do \
+		$(INSTALL) -D -m 755 build/$$tool $(DESTDIR)$(sbindir)/$$tool || exit; \
 	done
 	for page in $(wildcard Documentation/man/*.[1-9]); do \
 		$(INSTALL) -D -m 644 $$page \
