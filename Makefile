@@ -216,7 +216,7 @@ lint:
 demo:
 	@scripts/preflight
 	@[ -x selftests/demo/run ] || { echo "selftests/demo/run is missing from this tree" >&2; exit 1; }
-	@scripts/deps
+	@scripts/deps build check demo
 	@+$(MAKE) --no-print-directory -s tools module-6.12
 	@selftests/demo/run
 
