@@ -80,7 +80,7 @@ static inline bool fp_is_lws(u8 c)
 /* Classes of bytes, RFC 3261 section 25.1; see fp_is(). */
 enum fp_class {
 	FP_C_TOKEN	= 1 << 0,	/* token */
-	FP_C_HOST	= 1 << 1,	/* host name, IPv4: alphanum - . and _ as seen in the field */
+	FP_C_HOST	= 1 << 1,	/* alphanum - . and _, as seen in host names */
 	FP_C_HEX	= 1 << 2,	/* hexadecimal digit */
 	FP_C_USER	= 1 << 3,	/* user part without escapes */
 	FP_C_PARAM	= 1 << 4,	/* URI parameter and header, without escapes */
@@ -119,6 +119,8 @@ bool __must_check fp_slice_u16(struct fp_slice s, u16 *out);
 bool __must_check fp_slice_u8(struct fp_slice s, u8 *out);
 /* IPv4 dotted quad, IPv6 with or without brackets; false when it is not one. */
 bool __must_check fp_slice_addr(struct fp_slice s, struct fp_addr *out);
+/* Offset of the next control character other than HT in [off, end), or @end. */
+u32 fp_find_ctl(const u8 *base, u32 off, u32 end);
 /* Undo %XX; returns the length, or -1 when @cap is too small or an escape is bad. */
 s32 fp_unescape(struct fp_slice s, u8 *out, u32 cap);
 /* Undo quoted-pairs in the inside of a quoted string; length or -1. */
