@@ -208,7 +208,6 @@ struct fp_hdr_row {
 	u8 id;
 	bool folded:1;
 	bool compact:1;
-	bool ctl:1;	/* private to the parser: has a control character */
 };
 
 /* What a media type says; the boundary is unquoted, RFC 2046 allows 70 bytes. */
@@ -272,6 +271,7 @@ enum fp_parse_flags {
  * @expires: value (0xffffffff when it overflows); valid when @has_expires
  * @ctype: Content-Type; type is empty when absent
  * @first: first row of each known header, FP_SIP_NONE when absent
+ * @last: the parser's own
  * @rows: header rows in the order of the wire
  * @vias: Via values, topmost first
  * @addrs: values of all address headers
@@ -320,6 +320,7 @@ struct fp_sip_msg {
 	struct fp_ctype ctype;
 
 	u16 first[__FP_H_COUNT];
+	u16 last[__FP_H_COUNT];
 	struct fp_hdr_row rows[FP_SIP_MAX_ROWS];
 	struct fp_via vias[FP_SIP_MAX_VIAS];
 	struct fp_nameaddr addrs[FP_SIP_MAX_ADDRS];
@@ -433,14 +434,7 @@ static inline struct fp_span fp_row_name(const struct fp_hdr_row *row)
 	return fp_span(row->off, row->name_len);
 }
 
-/**
- * fp_nameaddr_next() - walk through the values of an address header
- * @m: parsed message
- * @id: header, or __FP_H_COUNT for the values of all address headers
- * @pos: 0 to start with; moved past what is returned
- *
- * Return: the next value in the order of the wire, NULL after the last.
- */
+/* Values of one header, or of all address headers (@id = __FP_H_COUNT); *@pos starts at 0. */
 const struct fp_nameaddr *fp_nameaddr_next(const struct fp_sip_msg *m, unsigned int id,
 					   unsigned int *pos);
 
