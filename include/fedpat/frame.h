@@ -5,8 +5,12 @@
  *
  * The framer keeps no bytes. The caller shows it the unconsumed bytes of its
  * buffer, always starting with the first that no earlier event consumed; the
- * buffer may move or grow between calls. No byte is looked at twice, however
- * the stream is cut, and the cuts never change the events.
+ * buffer may move or grow between calls. However the stream is cut, no byte is
+ * scanned twice (only the value of a Content-Length and the last word of the
+ * start line are read again, once), and the cuts never change the events.
+ *
+ * Whether the bytes are SIP at all is decided within the first words: what
+ * cannot become "METHOD scheme:" or "SIP/" is refused at that byte.
  */
 #ifndef _FEDPAT_FRAME_H
 #define _FEDPAT_FRAME_H
@@ -68,35 +72,32 @@ struct fp_frame {
  * @max_head: largest head
  * @max_drain: largest body that is drained after FP_FRAME_OVERSIZE
  * @scan: bytes of the current message that were looked at
- * @line: offset of the current logical header
- * @mark: start of the current token of the start line
+ * @start: offset of the current field of the start line, or of the current header
  * @head_len: bytes of the head, 0 while its end was not seen
  * @body_len: declared body
  * @drain: bytes left to drain
- * @first_len_off: offset of the first Content-Length
  * @state: where in the message @scan stands
  * @crlf: an unpaired CRLF came just before
  * @have_len: a Content-Length was seen
  * @reason: why framing is lost, FP_R_NONE while it is not
- * @err_off: offset for @reason
+ * @len_reason: what is wrong with the Content-Length
+ * @err_off: offset for @reason or @len_reason
  */
 struct fp_framer {
 	u32 max_msg;
 	u32 max_head;
 	u32 max_drain;
 	u32 scan;
-	u32 line;
-	u32 mark;
+	u32 start;
 	u32 head_len;
 	u32 body_len;
 	u32 drain;
-	u32 first_len_off;
+	u32 err_off;
 	u8 state;
 	bool crlf;
 	bool have_len;
 	enum fp_reason reason;
 	enum fp_reason len_reason;
-	u32 err_off;
 };
 
 /* 0 for any of the limits takes its default. */
