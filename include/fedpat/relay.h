@@ -125,7 +125,6 @@ struct fp_route {
 #define FP_WORK_EDITS		768
 #define FP_WORK_SCRATCH		(20 * 1024)
 #define FP_WORK_TMP		(10 * 1024)
-#define FP_WORK_SUB_EDITS	32
 #define FP_WORK_SUB		2048
 
 /**
@@ -148,10 +147,8 @@ struct fp_sip_work {
 	u32 via_len;
 	u32 via_vias;			/* where the inside Vias begin in @via */
 	u32 own_routes;			/* topmost Route values that are ours */
-	struct fp_edit sub_edit[FP_WORK_SUB_EDITS];	/* escaped headers of a URI */
-	u8 sub_in[FP_WORK_SUB];
-	u8 sub_out[FP_WORK_SUB];
-	u8 sub_scratch[FP_WORK_SUB];
+	u8 sub_in[FP_WORK_SUB];		/* text without its escapes */
+	u32 sub_map[FP_WORK_SUB + 1];	/* where its bytes stand */
 };
 
 enum fp_reason __must_check

@@ -131,6 +131,8 @@ static u8 entry_flags(struct fp_slice *s, enum fp_name_syntax syntax)
 	} else if (syntax == FP_NAME_DOT && fp_slice_starts(*s, FP_LIT("."))) {
 		*s = fp_slice_sub(*s, 1, s->len - 1);
 		flags = FP_NAME_EXACT | FP_NAME_BELOW;
+	} else if (syntax == FP_NAME_NOT) {
+		flags = FP_NAME_EXEMPT;
 	}
 	if (s->len && s->p[s->len - 1] == '.')
 		s->len--;
@@ -218,6 +220,8 @@ const struct fp_name *fp_names_find(const struct fp_names *t, struct fp_slice na
 		hash = hash_byte(hash, name.p[i - 1]);
 	}
 	entry = probe(t, hash, name.p, name.len);
+	if (entry && entry->flags & FP_NAME_EXEMPT)
+		return NULL;
 	return entry && entry->flags & FP_NAME_EXACT ? entry : best;
 }
 
@@ -226,13 +230,31 @@ static bool is_host_byte(u8 c)
 	return fp_is_alnum(c) || c == '.' || c == '-' || c == '_';
 }
 
+/*
+ * What a name that was met from @i to @end of a text says of it: where the hit
+ * begins, or @end when it is none.
+ */
+static u32 hit_start(const struct fp_name *name, struct fp_slice text, u32 from,
+		     u32 i, u32 end)
+{
+	if (name->flags & FP_NAME_BELOW && i > from && text.p[i - 1] == '.') {
+		while (i > from && is_host_byte(text.p[i - 1]))
+			i--;
+		return i;
+	}
+	if (name->flags & FP_NAME_EXEMPT || !(name->flags & FP_NAME_EXACT))
+		return end;
+	return i;
+}
+
 /* Is there a name that ends at @end? Names are tried from short to long. */
 static bool scan_back(const struct fp_names *t, struct fp_slice text, u32 from,
 		      u32 end, struct fp_name_hit *hit)
 {
-	u32 hash = HASH_START, i, start = end;
-	bool found = false;
+	u32 hash = HASH_START, i, start, exempt = end;
 
+	hit->from = end;
+	hit->to = end;
 	for (i = end; i > from && end - i < t->max_len; i--) {
 		const struct fp_name *name;
 		u8 c = text.p[i - 1];
@@ -240,25 +262,20 @@ static bool scan_back(const struct fp_names *t, struct fp_slice text, u32 from,
 		if (!is_host_byte(c))
 			break;
 		hash = hash_byte(hash, c);
-		if (i - 1 > from && fp_is_alnum(text.p[i - 2]))
-			continue;
-		if (!fp_is_alnum(c))
+		if (!fp_is_alnum(c) || (i - 1 > from && fp_is_alnum(text.p[i - 2])))
 			continue;
 		name = probe(t, hash, text.p + i - 1, end - i + 1);
 		if (!name)
 			continue;
-		start = i - 1;
-		if (name->flags & FP_NAME_BELOW && start > from && text.p[start - 1] == '.')
-			while (start > from && is_host_byte(text.p[start - 1]))
-				start--;
-		else if (!(name->flags & FP_NAME_EXACT))
-			continue;
-		hit->from = start;
-		hit->to = end;
-		hit->name = name;
-		found = true;
+		if (name->flags & FP_NAME_EXEMPT)
+			exempt = i - 1;
+		start = hit_start(name, text, from, i - 1, end);
+		if (start < hit->from) {
+			hit->from = start;
+			hit->name = name;
+		}
 	}
-	return found;
+	return hit->from < end && hit->from != exempt;
 }
 
 /**

@@ -11,6 +11,7 @@
 
 #define FP_NAME_EXACT	0x01	/* the name itself */
 #define FP_NAME_BELOW	0x02	/* every name below it */
+#define FP_NAME_EXEMPT	0x04	/* but not the name itself, whatever else says so */
 #define FP_NAME_MAX	255	/* RFC 1035 */
 
 struct fp_name {
@@ -34,6 +35,7 @@ struct fp_names {
 enum fp_name_syntax {
 	FP_NAME_STAR,		/* "*.name": below */
 	FP_NAME_DOT,		/* ".name": itself and below */
+	FP_NAME_NOT,		/* plain name: exempt */
 };
 
 /* Where a name was found in a text. */

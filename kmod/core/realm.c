@@ -304,8 +304,11 @@ const struct fp_addr *fp_realm_host_addr(const struct fp_realm *realm,
 					 struct fp_slice host)
 {
 	const struct fp_name *name = fp_names_find(&realm->hosts, host);
-	const struct fp_addr *addr = name ? &realm->host_addr[name->data] : NULL;
+	const struct fp_addr *addr;
 
 	/* What a suffix covers has no address of its own. */
-	return addr && addr->family && name->len == no_dot(host).len ? addr : NULL;
+	if (!name || name->data >= realm->n_host_addr || name->len != no_dot(host).len)
+		return NULL;
+	addr = &realm->host_addr[name->data];
+	return addr->family ? addr : NULL;
 }

@@ -5,6 +5,7 @@
 
 #define MAX_ROWS	65536
 #define MAX_NAMES	1048576
+#define NO_ADDR		0xffffffffu
 
 /* What a configuration needs, and where each part lies in the allocation. */
 struct layout {
@@ -51,7 +52,8 @@ static bool is_addr(struct fp_slice s)
 
 static size_t hosts_bytes(const struct fp_realm_conf *conf)
 {
-	size_t bytes = 0;
+	size_t bytes = conf->fqdn.len + fp_slices_bytes(conf->self, conf->n_self) +
+		       fp_slices_bytes(conf->domains, conf->n_domains);
 	u32 i;
 
 	for (i = 0; i < conf->n_hosts; i++)
@@ -72,7 +74,8 @@ static void plan(const struct fp_realm_conf *conf, struct layout *l)
 	take(l, sizeof(struct fp_realm));
 	l->fqdn = take(l, conf->fqdn.len);
 	l->domains = take_names(l, conf->domains, conf->n_domains);
-	l->hosts = take(l, fp_names_size(conf->n_hosts, hosts_bytes(conf)));
+	l->n_host_names = conf->n_hosts + conf->n_self + conf->n_domains + 1;
+	l->hosts = take(l, fp_names_size(l->n_host_names, hosts_bytes(conf)));
 	l->self = take_names(l, conf->self, conf->n_self);
 	l->host_addr = take(l, conf->n_hosts * sizeof(struct fp_addr));
 	l->self_addr = take(l, conf->n_self * sizeof(struct fp_addr));
@@ -259,6 +262,18 @@ static int fill_hosts(struct fp_realm *realm, const struct fp_realm_conf *conf,
 				   "not a host name (or .suffix); addresses go to the prefixes");
 		realm->host_addr[i] = fp_addr_plain(&host->addr);
 	}
+	/* The gateway's own inside names must not be seen; our public ones may. */
+	for (i = 0; i < conf->n_self; i++)
+		if (!is_addr(conf->self[i]))
+			fp_names_add(&realm->hosts, &bytes, conf->self[i],
+				     FP_NAME_DOT, NO_ADDR);
+	for (i = 0; i < conf->n_domains; i++)
+		if (conf->domains[i].p[0] != '*')
+			fp_names_add(&realm->hosts, &bytes, conf->domains[i],
+				     FP_NAME_NOT, NO_ADDR);
+	if (conf->fqdn.len &&
+	    fp_names_add(&realm->hosts, &bytes, conf->fqdn, FP_NAME_NOT, NO_ADDR))
+		return bad(err, FP_REALM_F_FQDN, 0, "not a host name");
 	return 0;
 }
 
@@ -308,9 +323,6 @@ static int check_public(const struct fp_realm *realm, struct fp_realm_error *err
 		if (fp_realm_addr_inside(realm, &realm->rows[i].pub.addr))
 			return bad(err, FP_REALM_F_ROWS, i,
 				   "the public address lies in an inside prefix; make the prefix narrower");
-	if (realm->fqdn.len && fp_realm_host_inside(realm, realm->fqdn))
-		return bad(err, FP_REALM_F_FQDN, 0,
-			   "the public name is one of the inside names; take it out of them");
 	return 0;
 }
 
@@ -328,9 +340,10 @@ static void place(struct fp_realm *realm, const struct layout *l,
 	if (conf->fqdn.len && base[l->fqdn + conf->fqdn.len - 1] == '.')
 		realm->fqdn.len--;
 	fp_names_place(&realm->domains, base + l->domains, conf->n_domains);
-	fp_names_place(&realm->hosts, base + l->hosts, conf->n_hosts);
+	fp_names_place(&realm->hosts, base + l->hosts, l->n_host_names);
 	fp_names_place(&realm->self, base + l->self, conf->n_self);
 	realm->host_addr = (struct fp_addr *)(base + l->host_addr);
+	realm->n_host_addr = conf->n_hosts;
 	realm->self_addr = (struct fp_addr *)(base + l->self_addr);
 	realm->prefixes.v = (struct fp_realm_prefix *)(base + l->prefixes);
 	realm->prefixes.slot = (u32 *)(base + l->prefix_slots);

@@ -37,6 +37,7 @@ struct fp_realm {
 	struct fp_names hosts;	/* data: index in host_addr */
 	struct fp_names self;
 	struct fp_addr *host_addr;
+	u32 n_host_addr;
 	struct fp_addr *self_addr;
 	u32 n_self_addr;
 	struct fp_prefixes prefixes;
