@@ -87,6 +87,7 @@ struct fp_where {
 __attribute__((format(printf, 5, 6)))
 void fp_err_add(struct fp_errs *errs, enum fp_exit code, const struct fp_where *where,
 		const char *remedy, const char *fmt, ...);
+void fp_errs_move(struct fp_errs *to, struct fp_errs *from);
 void fp_errs_free(struct fp_errs *errs);
 
 /* file:line:column: static-pat 'x': attribute 'node': text; remedy */

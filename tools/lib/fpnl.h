@@ -28,8 +28,8 @@ int fpnl_open(struct fpnl **out, struct fp_errs *errs);
 void fpnl_close(struct fpnl *nl);
 int fpnl_fd(const struct fpnl *nl);
 
-/* Room for one request of any operation. */
-#define FPNL_MSG	65536
+/* Room for one request; more where fp_obj_encode_room() says so. */
+#define FPNL_MSG	8192
 
 /**
  * fpnl_msg() - begin a request
@@ -47,7 +47,7 @@ struct nlmsghdr *fpnl_msg(struct fpnl *nl, void *buf, u8 cmd, u16 flags);
 /* Called for each answer. Not 0 ends the call with that value. */
 typedef int (*fpnl_row_fn)(const struct nlmsghdr *nlh, void *arg);
 
-/* One request, its answers (@fn may be NULL) and its acknowledgement. */
+/* One request, its answers (@fn may be NULL) and the end of it. */
 int fpnl_call(struct fpnl *nl, struct nlmsghdr *nlh, fpnl_row_fn fn, void *arg,
 	      struct fp_errs *errs);
 
@@ -92,8 +92,11 @@ struct fpnl_failure {
 typedef void (*fpnl_failed_fn)(const struct fpnl_failure *failure, void *arg);
 
 int fpnl_batch_new(struct fpnl *nl, fpnl_failed_fn failed, void *arg, struct fpnl_batch **out);
-/* The message to fill in; sends what is full. NULL: see fpnl_batch_end(). */
-struct nlmsghdr *fpnl_batch_add(struct fpnl_batch *batch, u8 cmd, u32 index);
+/*
+ * The message to fill in with at most @room octets of attributes; sends what is
+ * full. NULL: no memory, or the socket failed: fpnl_batch_end() says it.
+ */
+struct nlmsghdr *fpnl_batch_add(struct fpnl_batch *batch, u8 cmd, u32 index, size_t room);
 /* Sends the rest, waits for all. Return: number of failures or negative errno. */
 int fpnl_batch_end(struct fpnl_batch *batch, struct fp_errs *errs);
 

@@ -15,6 +15,7 @@
 #include <linux/fedpat.h>
 #include <linux/netlink.h>
 #include <fedpat/types.h>
+#include <stdio.h>
 #include "err.h"
 
 struct fpnl;
@@ -124,6 +125,9 @@ enum fp_unit {
 #define FP_A_ANSWER	0x02	/* only the kernel says it */
 #define FP_A_SECRET	0x04	/* never shown, never saved */
 #define FP_A_HIDDEN	0x08	/* plumbing, not for people */
+#define FP_A_KEY	0x10	/* the name of the object */
+#define FP_A_PRESENCE	0x20	/* not given is a value of its own, unlike every given one */
+#define FP_A_DERIVED	0x40	/* shown, but set by code and never asked of people */
 
 /**
  * struct fp_attr - one attribute of a kind
@@ -471,11 +475,11 @@ const struct fp_kind *fp_kind_find(const char *word);
 bool fp_obj_has(const struct fp_obj *obj, u16 attr_id);
 
 /*
- * Set from text; lists are added to. NULL, or a sentence in @why (what is
- * wrong) and @expected (both of static or thread-local storage).
+ * Set from text; lists, comma between, are added to. Return: NULL, or what is
+ * wrong, to be read between the text and fp_attr_expect().
  */
-int fp_obj_set(struct fp_obj *obj, const struct fp_attr *attr, const char *text,
-	       const char **why, const char **expected);
+const char *fp_obj_set(struct fp_obj *obj, const struct fp_attr *attr, const char *text);
+const char *fp_attr_expect(const struct fp_attr *attr);	/* until the next call */
 void fp_obj_unset(struct fp_obj *obj, const struct fp_attr *attr);
 /* Set a typed value; for code that derives objects. */
 int fp_obj_set_str(struct fp_obj *obj, u16 attr_id, const char *value);
@@ -485,13 +489,33 @@ int fp_obj_set_addr(struct fp_obj *obj, u16 attr_id, const struct fp_addr *addr)
 int fp_obj_add_addr(struct fp_obj *obj, u16 attr_id, const struct fp_addr *addr);
 int fp_obj_set_cidr(struct fp_obj *obj, u16 attr_id, const struct fp_cidr *cidr);
 int fp_obj_add_cidr(struct fp_obj *obj, u16 attr_id, const struct fp_cidr *cidr);
+int fp_obj_add_u32(struct fp_obj *obj, u16 attr_id, u32 value);
 int fp_obj_set_endpoint(struct fp_obj *obj, u16 attr_id, const struct fp_endpoint *ep);
 int fp_obj_set_key(struct fp_obj *obj, u16 attr_id, const u8 key[FEDPAT_KEY_LEN]);
+
+/* A number, flag, enum or protocol; its default where it was not given. */
+u64 fp_obj_num(const struct fp_obj *obj, const struct fp_attr *attr);
+/* Given, and not equal to the default. */
+bool fp_obj_says(const struct fp_obj *obj, const struct fp_attr *attr);
+/* As text; elements of lists with @sep between. @human: units, names of protocols. */
+void fp_obj_print(const struct fp_obj *obj, const struct fp_attr *attr, const char *sep,
+		  bool human, FILE *out);
+
+static inline void *fp_obj_field(const struct fp_obj *obj, const struct fp_attr *attr)
+{
+	return (char *)obj + attr->off;
+}
+
+static inline bool fp_obj_gave(const struct fp_obj *obj, const struct fp_attr *attr)
+{
+	return obj->has >> (attr - obj->kind->rows) & 1;
+}
 
 /* --- netlink: message body of an object, and back --- */
 
 /* Attributes that an operation new or set takes (not those of the answer). */
 void fp_obj_encode(const struct fp_obj *obj, struct nlmsghdr *nlh);
+size_t fp_obj_encode_room(const struct fp_obj *obj);	/* what it adds, at most */
 int fp_obj_decode(struct fp_obj *obj, const struct nlmsghdr *nlh);
 
 /* --- models --- */
@@ -527,6 +551,8 @@ struct fp_model *fp_model_alloc(void);
 void fp_model_free(struct fp_model *model);
 struct fp_model *fp_model_copy(const struct fp_model *model);
 int fp_model_add(struct fp_model *model, struct fp_obj *obj);	/* takes it; -EEXIST */
+u32 fp_model_prune(struct fp_model *model, enum fp_kind_id kind,
+		   bool (*out)(const struct fp_obj *obj, const void *arg), const void *arg);
 void fp_model_remove(struct fp_model *model, struct fp_obj *obj);	/* frees it */
 struct fp_obj *fp_model_find(const struct fp_model *model, enum fp_kind_id kind,
 			     const char *name);
@@ -535,6 +561,10 @@ const char *fp_model_file(struct fp_model *model, const char *name);
 
 int fp_acl_add_ace(struct fp_obj_acl *acl, struct fp_obj_ace *ace, u32 line); /* 0 = last */
 
+void fp_acl_del_ace(struct fp_obj_acl *acl, u32 line);
+
+/* Attributes that it must have. */
+void fp_obj_check(const struct fp_obj *obj, struct fp_errs *errs);
 /* Objects that refer to names which the model does not hold, and the like. */
 void fp_model_check(const struct fp_model *model, struct fp_errs *errs);
 
@@ -617,10 +647,13 @@ struct fp_ops {
 
 /* What leads from @from to @to: as few steps as possible; both must outlive it. */
 int fp_model_diff(const struct fp_model *from, const struct fp_model *to, struct fp_ops *ops);
+int fp_ops_add(struct fp_ops *ops, enum fp_op_type type, const struct fp_obj *obj, u32 line);
 void fp_ops_free(struct fp_ops *ops);
 
 /* Without keys, which the kernel tells nobody. Consistent: one generation. */
 int fp_model_load_kernel(struct fpnl *nl, struct fp_model **out, struct fp_errs *errs);
+int fp_acl_load_kernel(struct fpnl *nl, const char *name, struct fp_obj_acl **out,
+		       struct fp_errs *errs);
 
 /*
  * One transaction. @generation: in, the policy that the steps start from (0 =
@@ -633,6 +666,8 @@ int fp_model_commit(struct fpnl *nl, const struct fp_ops *ops, u32 *generation,
 
 /* --- state and legs --- */
 
+int fp_get(struct fpnl *nl, enum fp_kind_id kind, const char *name, struct fp_obj **out,
+	   struct fp_errs *errs);
 int fp_get_status(struct fpnl *nl, struct fp_obj_status **out, struct fp_errs *errs);
 typedef int (*fp_obj_fn)(struct fp_obj *obj, void *arg);	/* takes the object */
 int fp_dump(struct fpnl *nl, enum fp_kind_id kind, fp_obj_fn fn, void *arg,
@@ -641,6 +676,7 @@ int fp_dump(struct fpnl *nl, enum fp_kind_id kind, fp_obj_fn fn, void *arg,
 int fp_leg_attach(struct fpnl *nl, const struct fp_obj_leg *leg, u32 *id, struct fp_errs *errs);
 int fp_leg_fail(struct fpnl *nl, u32 wanted, const char *reason, struct fp_errs *errs);
 int fp_leg_kill(struct fpnl *nl, u32 id, const char *reason, struct fp_errs *errs);
+int fp_refusal_report(struct fpnl *nl, const struct fp_obj_notice *notice, struct fp_errs *errs);
 /* Read the events that are there; the notice is freed after the call. */
 typedef void (*fp_notice_fn)(const struct fp_obj_notice *notice, void *arg);
 int fp_events(struct fpnl *nl, fp_notice_fn fn, void *arg);
