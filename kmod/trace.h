@@ -9,6 +9,8 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 #include <fedpat/acl.h>
+#include <fedpat/reasons.h>
+#include <fedpat/sip.h>
 
 TRACE_EVENT(fedpat_commit,
 	TP_PROTO(u32 netns, u32 generation, u32 objects, u32 aces, u64 usecs, int err),
@@ -88,6 +90,38 @@ TRACE_EVENT(fedpat_leg,
 	),
 	TP_printk("netns=%u leg=%u state=%s reason=%s", __entry->netns,
 		  __entry->id, __entry->state, __entry->reason)
+);
+
+/* A message of the stream plane: sent from leg to leg, or refused. */
+TRACE_EVENT(fedpat_message,
+	TP_PROTO(u32 netns, u32 in, u32 out, const struct fp_sip_msg *msg, u32 reason),
+	TP_ARGS(netns, in, out, msg, reason),
+	TP_STRUCT__entry(
+		__field(u32, netns)
+		__field(u32, in)
+		__field(u32, out)
+		__field(u32, len)
+		__field(u16, status)
+		__array(char, method, 16)
+		__array(char, reason, 64)
+	),
+	TP_fast_assign(
+		struct fp_slice m = fp_method_name(msg->cseq_method);
+
+		__entry->netns = netns;
+		__entry->in = in;
+		__entry->out = out;
+		__entry->len = msg->len;
+		__entry->status = msg->is_request ? 0 : msg->status;
+		m.len = min_t(u32, m.len, sizeof(__entry->method) - 1);
+		memcpy(__entry->method, m.p, m.len);
+		__entry->method[m.len] = 0;
+		strscpy(__entry->reason, fp_reason_info(reason)->name,
+			sizeof(__entry->reason));
+	),
+	TP_printk("netns=%u in=%u out=%u method=%s status=%u len=%u reason=%s",
+		  __entry->netns, __entry->in, __entry->out, __entry->method,
+		  __entry->status, __entry->len, __entry->reason)
 );
 
 #endif /* _FP_TRACE_H */
