@@ -196,7 +196,18 @@ $(fuzzers): %: %.o $(out)/libtest.a $(out)/libfedpat.a
 	@echo "  LINK    $@"
 	@$(CC) $(ldflags) -fsanitize=fuzzer -o $@ $^ $(pkg_libs) $(libraries)
 
--include $(patsubst %.o,%.d,$(lib_objects) $(tool_objects) $(test_objects) \
+# Each selftests/net/*.c is one program that the VM tests run: build/net/<name>.
+net_objects := $(patsubst %.c,$(out)/%.o,$(wildcard selftests/net/*.c))
+
+.PHONY: net-programs
+net-programs: $(net_objects:.o=)
+	@ln -sfn $(notdir $(out))/selftests/net build/net
+
+$(net_objects:.o=): %: %.o $(out)/libtest.a $(out)/libfedpat.a
+	@echo "  LINK    $@"
+	@$(CC) $(ldflags) -o $@ $^ $(pkg_libs) $(libraries)
+
+-include $(patsubst %.o,%.d,$(net_objects) $(lib_objects) $(tool_objects) $(test_objects) \
 	$(helper_objects) $(fuzz_objects))
 
 # --- gates -----------------------------------------------------------------
@@ -223,7 +234,7 @@ demo:
 #: vm             the VM tests on KERNEL=6.12 (6.1, uml, debug); TESTS="selftests/vm/tests/x.sh" for some
 KERNEL ?= 6.12
 .PHONY: vm
-vm: tools
+vm: tools net-programs
 	@selftests/vm/run --kernel $(KERNEL) --tests $(or $(TESTS),selftests/vm/tests/*.sh)
 
 #: deps           install the packages of scripts/deps.list that are missing

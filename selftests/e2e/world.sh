@@ -131,7 +131,7 @@ world_uas() {
 	shift 3
 
 	spawn "uas-$host-$scenario" ns "$host" sipp -sf "$E2E/sipp/uas_$scenario.xml" \
-		-i 127.0.0.1 -p "$port" -t u1 -m 1 -nostdin -timeout ${E2E_TIMEOUT:-60}s -timeout_error \
+		-i 127.0.0.1 -p "$port" -t u1 -m 1 -nostdin -timeout "${E2E_TIMEOUT:-60}s" -timeout_error \
 		-trace_err -error_file "$LOGS/uas-$host-$scenario.err" \
 		-trace_msg -message_file "$LOGS/uas-$host-$scenario.msg" "$@" 127.0.0.1:5060
 	busywait 10 listening "$host" udp "$port"
@@ -144,7 +144,7 @@ world_uac() {
 
 	ns "$host" timeout 90 sipp -sf "$E2E/sipp/uac_$scenario.xml" -s "${to%@*}" \
 		-key from "$from" -key to "$to" -key contact "$contact" \
-		-i 127.0.0.1 -p "$port" -t u1 -m 1 -nostdin -timeout ${E2E_TIMEOUT:-60}s -timeout_error \
+		-i 127.0.0.1 -p "$port" -t u1 -m 1 -nostdin -timeout "${E2E_TIMEOUT:-60}s" -timeout_error \
 		-trace_err -error_file "$LOGS/uac-$host-$scenario.err" \
 		-trace_msg -message_file "$LOGS/uac-$host-$scenario.msg" "$@" 127.0.0.1:5060 \
 		>"$LOGS/uac-$host-$scenario.log" 2>&1 </dev/null
