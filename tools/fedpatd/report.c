@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * One line for each refusal: who, why, what to do. The kernel counts it under
+ * the same name and tells those who watch, so that one place has them all.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "daemon.h"
+
+/**
+ * fpd_log() - one line for the operator
+ * @fmt: without a line end
+ *
+ * Context: any thread. Goes to standard error; the journal adds the time.
+ */
+void fpd_log(const char *fmt, ...)
+{
+	char line[2048];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "fedpatd: %s\n", line);
+}
+
+/**
+ * fpd_log_errs() - log a list of faults and free it
+ * @what: what could not be done
+ * @errs: the list
+ */
+void fpd_log_errs(const char *what, struct fp_errs *errs)
+{
+	for (unsigned int i = 0; i < errs->n; i++) {
+		char *line = fp_err_line(&errs->v[i]);
+
+		fpd_log("error: %s: %s", what, line ? line : "out of memory");
+		free(line);
+	}
+	if (!errs->n)
+		fpd_log("error: %s", what);
+	fp_errs_free(errs);
+}
+
+static void put_str(struct nlmsghdr *nlh, uint16_t attr, const char *s)
+{
+	if (s && *s)
+		mnl_attr_put_strz(nlh, attr, s);
+}
+
+static void put_addr(struct nlmsghdr *nlh, uint16_t attr, const union fpd_addr *a)
+{
+	struct fp_endpoint ep;
+	struct nlattr *nest;
+
+	fpd_addr_to(&ep, a);
+	if (!ep.addr.family)
+		return;
+	nest = mnl_attr_nest_start(nlh, attr);
+	mnl_attr_put(nlh, FEDPAT_A_ENDPOINT_ADDR, ep.addr.family == 4 ? 4 : 16, ep.addr.b);
+	mnl_attr_put_u16(nlh, FEDPAT_A_ENDPOINT_PORT, ep.port);
+	mnl_attr_nest_end(nlh, nest);
+}
+
+static void send_report(struct fpd *d, enum fp_reason reason, const char *federation,
+			const char *peer, const char *zone, const char *text,
+			const union fpd_addr *remote, const union fpd_addr *local)
+{
+	static __attribute__((aligned(4))) char buf[FPNL_MSG];	/* main thread only */
+	struct nlmsghdr *nlh = fpnl_msg(d->nl, buf, FEDPAT_CMD_REFUSAL_REPORT, 0);
+	struct fp_errs errs = { 0 };
+
+	put_str(nlh, FEDPAT_A_NOTICE_REASON, fp_reason_info(reason)->name);
+	put_str(nlh, FEDPAT_A_NOTICE_FEDERATION, federation);
+	put_str(nlh, FEDPAT_A_NOTICE_PEER, peer);
+	put_str(nlh, FEDPAT_A_NOTICE_ZONE, zone);
+	put_str(nlh, FEDPAT_A_NOTICE_TEXT, text);
+	if (remote)
+		put_addr(nlh, FEDPAT_A_NOTICE_REMOTE, remote);
+	if (local)
+		put_addr(nlh, FEDPAT_A_NOTICE_LOCAL, local);
+	if (fpnl_call(d->nl, nlh, NULL, NULL, &errs))
+		fpd_log_errs("refusal could not be counted", &errs);
+	else
+		fp_errs_free(&errs);
+}
+
+/**
+ * fpd_report() - log and count why a connection was refused
+ * @conn: connection whose @reason and @text are set
+ *
+ * Context: main thread.
+ */
+void fpd_report(struct fpd_conn *conn)
+{
+	const struct fp_reason_info *info = fp_reason_info(conn->reason);
+	const union fpd_addr *local = conn->original.sa.sa_family ?
+		&conn->original : &conn->local;
+	char remote_text[FPD_ADDR_TEXT], local_text[FPD_ADDR_TEXT];
+
+	fpd_log("refused %s: %s %s %s %s, federation '%s'%s%s%s: %s. %s",
+		info->name, conn->dialled ? "dialling" : "connection from",
+		fpd_addr_text(&conn->remote, remote_text, sizeof(remote_text)),
+		conn->dialled ? "from" : "to",
+		fpd_addr_text(local, local_text, sizeof(local_text)),
+		conn->federation, conn->peer[0] ? ", peer '" : "", conn->peer,
+		conn->peer[0] ? "'" : "", conn->text, info->text);
+	send_report(conn->d, conn->reason, conn->federation, conn->peer, conn->zone,
+		    conn->text, &conn->remote, local);
+}
+
+/**
+ * fpd_report_text() - log and count a refusal that has no connection
+ * @d: the daemon
+ * @reason: the reason
+ * @federation: name, may be NULL
+ * @peer: peer, node or domain, may be NULL
+ * @text: more about it
+ *
+ * Context: main thread.
+ */
+void fpd_report_text(struct fpd *d, enum fp_reason reason, const char *federation,
+		     const char *peer, const char *text)
+{
+	const struct fp_reason_info *info = fp_reason_info(reason);
+
+	fpd_log("refused %s: federation '%s', target '%s': %s. %s", info->name,
+		federation ? federation : "", peer ? peer : "", text, info->text);
+	send_report(d, reason, federation, peer, NULL, text, NULL, NULL);
+}

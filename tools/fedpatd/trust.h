@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Trustpoints: certificate, key and CAs as OpenSSL contexts. */
+#ifndef _FPD_TRUST_H
+#define _FPD_TRUST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <openssl/ssl.h>
+
+#define FPD_TEXT_MAX	512	/* longest explanation of a failure */
+
+/**
+ * struct fpd_trust_files - what a trustpoint names
+ * @name: its name, for messages
+ * @cert: PEM certificate and chain
+ * @key: PEM private key
+ * @ca: PEM CAs that peers must chain to
+ * @crl: PEM revocation lists
+ *
+ * Each file may be NULL or empty.
+ */
+struct fpd_trust_files {
+	const char *name;
+	const char *cert;
+	const char *key;
+	const char *ca;
+	const char *crl;
+};
+
+SSL_CTX *fpd_trust_ctx(const struct fpd_trust_files *files, bool server,
+		       bool fips, char *why, size_t size);
+
+#endif /* _FPD_TRUST_H */
