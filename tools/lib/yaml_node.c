@@ -309,7 +309,7 @@ int fp_ydoc_load(const char *file, struct fp_ydoc *doc, struct fp_errs *errs)
 	FILE *in = strcmp(file, "-") ? fopen(file, "re") : stdin;
 	struct fp_pos pos = { .file = file };
 	char *data = NULL;
-	size_t size;
+	size_t size = 0;
 	int err;
 
 	memset(doc, 0, sizeof(*doc));
