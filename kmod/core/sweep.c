@@ -97,10 +97,13 @@ static void put_public(struct fp_xlat *x, struct fp_put *put, const struct fp_wo
 	fp_put_u32(put, fp_xlat_public_port(x, row));
 }
 
-static void put_row_end(struct fp_put *put, const struct fp_endpoint *ep, bool port)
+static void put_row_end(struct fp_xlat *x, struct fp_put *put,
+			const struct fp_endpoint *ep, const struct fp_word *w)
 {
-	fp_put_addr(put, &ep->addr, true);
-	if (!port && ep->port == 5060)
+	bool bare = x->flags & FP_XT_BARE;
+
+	fp_put_addr(put, &ep->addr, !bare || w->port || w->brackets);
+	if (!w->port && (bare || ep->port == 5060))
 		return;
 	fp_put(put, FP_LIT(":"));
 	fp_put_u32(put, ep->port);
@@ -126,11 +129,11 @@ static void put_alg_out(struct fp_xlat *x, struct fp_put *put, const struct fp_w
 		fp_xlat_fail(x, FP_R_ALG_NO_ROW, off);
 		return;
 	}
-	put_row_end(put, &x->realm->rows[row].pub, w->port);
+	put_row_end(x, put, &x->realm->rows[row].pub, w);
 }
 
 /* UDP: the node behind one of our public addresses; false when there is none. */
-static bool put_alg_in(const struct fp_xlat *x, struct fp_put *put, const struct fp_word *w)
+static bool put_alg_in(struct fp_xlat *x, struct fp_put *put, const struct fp_word *w)
 {
 	struct fp_endpoint ep = { w->addr, w->port ? w->port : 5060 };
 	s32 row = -1;
@@ -142,7 +145,7 @@ static bool put_alg_in(const struct fp_xlat *x, struct fp_put *put, const struct
 		row = fp_realm_by_public(x->realm, 17, &ep);
 	if (row < 0)
 		return false;
-	put_row_end(put, &x->realm->rows[row].node, w->port);
+	put_row_end(x, put, &x->realm->rows[row].node, w);
 	return true;
 }
 
@@ -277,6 +280,19 @@ void fp_xlat_sweep(struct fp_xlat *x, struct fp_span s)
 		sweep_view(x, &v, s.len);
 	else
 		sweep_escaped(x, s);
+}
+
+/**
+ * fp_xlat_wrap() - hide a partner's host that looks like one of ours
+ * @x: the translation, inwards
+ * @s: the host with its port; nothing else may edit it
+ */
+void fp_xlat_wrap(struct fp_xlat *x, struct fp_span s)
+{
+	struct fp_put put = fp_xlat_put(x);
+
+	put_sealed(x, &put, fp_at(x->base, s), true);
+	fp_xlat_commit(x, &put, s.off, s.len);
 }
 
 /**

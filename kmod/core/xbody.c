@@ -150,7 +150,7 @@ static void plain_body(struct fp_xlat *x, struct fp_span s, enum body_kind kind)
 {
 	switch (kind) {
 	case BODY_SDP:
-		text_as(x, s, FP_XT_BODY, FP_WP_SDP);
+		text_as(x, s, FP_XT_BODY | FP_XT_BARE, FP_WP_SDP);
 		break;
 	case BODY_TEXT:
 		text_as(x, s, FP_XT_BODY, FP_WP_TOKEN);

@@ -31,6 +31,7 @@ enum fp_word_policy {
 #define FP_XT_BODY	0x04	/* not a header: semicolons belong to a bare URI */
 #define FP_XT_FORCE	0x08	/* always a token: must be told from our own routes */
 #define FP_XT_USER	0x10	/* URI of a user (From, To): no transport parameter */
+#define FP_XT_BARE	0x20	/* an address has no place for a port beside it */
 
 struct fp_xlat {
 	const struct fp_realm *realm;
@@ -49,6 +50,7 @@ struct fp_xlat {
 
 /* sweep.c: words in any text */
 void fp_xlat_sweep(struct fp_xlat *x, struct fp_span s);
+void fp_xlat_wrap(struct fp_xlat *x, struct fp_span s);
 bool fp_xlat_clean(const struct fp_xlat *x, struct fp_slice s);
 
 /* xuri.c: SIP URIs, in any text */

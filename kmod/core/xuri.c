@@ -199,6 +199,7 @@ static void put_params(struct fp_xlat *x, struct fp_put *put, const struct job *
 		if (fp_slice_ieq(name, FP_LIT("transport")) ||
 		    fp_slice_ieq(name, FP_LIT("maddr")) ||
 		    fp_slice_ieq(name, FP_LIT("fpt")) ||
+		    fp_slice_ieq(name, FP_LIT("fpr")) ||
 		    !fp_xlat_clean(x, fp_at(x->base, p.whole)))
 			continue;
 		fp_put(put, FP_LIT(";"));
@@ -285,6 +286,24 @@ static void seal_uri(struct fp_xlat *x, const struct job *j, s32 row)
 		seal_region(x, j, row);
 }
 
+/* Our own Record-Route says what it is, and is no node. */
+static bool is_own_route(const struct fp_xlat *x, const struct fp_uri *uri)
+{
+	struct fp_param p;
+
+	return fp_param_find(x->base, uri->params, FP_LIT("fpr"), &p);
+}
+
+/* The row that a URI with our public name and a port stands for, -1 for none. */
+static s32 named_row(const struct fp_xlat *x, const struct fp_uri *uri)
+{
+	u8 proto = uri_tp(x->base, uri) == FP_TP_UDP ? 17 : 6;
+
+	if (!uri->host.port || is_own_route(x, uri))
+		return -1;
+	return fp_xlat_public_row(x->realm, host_name(x->base, uri), uri->host.port, proto);
+}
+
 static void uri_out(struct fp_xlat *x, const struct job *j)
 {
 	struct owner o = find_owner(x, &j->uri);
@@ -292,10 +311,8 @@ static void uri_out(struct fp_xlat *x, const struct job *j)
 	struct fp_put put;
 
 	/* Our own public name, said by a node, must not turn into a node on its way back. */
-	if (!o.ours && host->port &&
-	    fp_xlat_public_row(x->realm, host_name(x->base, &j->uri), host->port, 0) >= 0) {
-		seal_uri(x, j, fp_xlat_public_row(x->realm, host_name(x->base, &j->uri),
-						  host->port, 0));
+	if (!o.ours && named_row(x, &j->uri) >= 0) {
+		seal_uri(x, j, named_row(x, &j->uri));
 		return;
 	}
 	if (!o.ours) {
@@ -393,10 +410,12 @@ static void uri_in(struct fp_xlat *x, const struct job *j)
 		open_uri(x, j, n);
 		return;
 	}
-	row = !host->port ? NULL :
-	      fp_realm_row(x->realm,
-			   fp_xlat_public_row(x->realm, host_name(x->base, &j->uri), host->port,
-					      uri_tp(x->base, &j->uri) == FP_TP_UDP ? 17 : 6));
+	row = fp_realm_row(x->realm, named_row(x, &j->uri));
+	if (!row && x->flags & FP_XT_ECHO && inside_host(x, &j->uri)) {
+		fp_xlat_wrap(x, host->whole);
+		fp_xlat_sweep(x, j->uri.params);
+		return;
+	}
 	if (!row) {
 		fp_xlat_sweep(x, j->region);
 		return;

@@ -102,11 +102,12 @@ static bool host_byte(char c)
 	return isalnum((unsigned char)c) || c == '-' || c == '.' || c == '_';
 }
 
-static bool is_allowed(const struct leak_what *w, const char *s, size_t n, size_t at, size_t len)
+static bool is_allowed(const struct leak_what *w, const char *s, size_t at, size_t len)
 {
 	size_t from = at, i;
 
-	while (from && host_byte(s[from - 1]))
+	/* %40example.com: the digits belong to the escape */
+	while (from && host_byte(s[from - 1]) && !(from > 2 && s[from - 3] == '%'))
 		from--;
 	for (i = 0; w->allowed && w->allowed[i]; i++) {
 		size_t l = strlen(w->allowed[i]);
@@ -114,7 +115,6 @@ static bool is_allowed(const struct leak_what *w, const char *s, size_t n, size_
 		if (at + len - from == l && !strncasecmp(s + from, w->allowed[i], l))
 			return true;
 	}
-	(void)n;
 	return false;
 }
 
@@ -132,7 +132,7 @@ static const char *find_name(const struct leak_what *w, const char *name, const 
 			continue;
 		if (i + len < n && isalnum((unsigned char)s[i + len]))
 			continue;
-		if (is_allowed(w, s, n, i, len))
+		if (is_allowed(w, s, i, len))
 			continue;
 		return report("name", s + i, len);
 	}

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
+#include "kselftest.h"
 #include "relay_env.h"
 
 static void *mem_alloc(void *ctx, size_t size)
@@ -41,13 +42,12 @@ static bool v4_any(const unsigned char a[4])
 
 static bool v6_any(const unsigned char a[16])
 {
-	(void)a;
-	return true;
+	/* not "::" and the like, which stand in any text */
+	return a[0];
 }
 
-static const char *const inside_names[] = {
-	"imp1.example.com", "imp2.example.com", ".corp.example.com", "gw.example.com", NULL
-};
+static const char *const inside_names[] = { "imp1.example.com", "imp2.example.com",
+					    ".corp.example.com", "gw.example.com", NULL };
 
 static const char *const all_names[] = { ".com", ".net", ".org", ".edu", ".invalid", NULL };
 static const char *const allowed_names[] = { "imp-public.example.com", "example.com", NULL };
@@ -58,6 +58,23 @@ const struct leak_what env_secrets_everything = { v4_any, v6_any, all_names, all
 static struct fp_slice str(const char *s)
 {
 	return fp_slice(s, strlen(s));
+}
+
+static bool fine = true;
+
+void expect_at(bool ok, const char *what, int line)
+{
+	if (!ok)
+		ksft_print_msg("line %d: not so: %s\n", line, what);
+	fine = fine && ok;
+}
+
+bool expect_reset(void)
+{
+	bool was = fine;
+
+	fine = true;
+	return was;
 }
 
 static struct fp_addr addr(const char *text)
@@ -76,27 +93,28 @@ static struct fp_endpoint ep(const char *text, u16 port)
 	return e;
 }
 
-#define ROW(proto, tp, pub_port, node, node_port) \
-	{ proto, tp, { { 4, { 203, 0, 113, 10 } }, pub_port }, \
-	  { { 4, { 192, 0, 2, node } }, node_port } }
+#define ROW(proto, tp, pub_port, node, node_port)                    \
+	{                                                            \
+		proto, tp, { { 4, { 203, 0, 113, 10 } }, pub_port }, \
+		{                                                    \
+			{ 4, { 192, 0, 2, node } }, node_port        \
+		}                                                    \
+	}
 
 static const struct fp_realm_row rows[] = {
-	ROW(6, FP_TP_TLS, 5061, 11, 5062),
-	ROW(6, FP_TP_TLS, 5062, 11, 5062),
-	ROW(6, FP_TP_TCP, 5060, 11, 5060),
-	ROW(6, FP_TP_TCP, 5080, 11, 5080),
-	ROW(6, FP_TP_TLS, 45062, 12, 5062),
-	ROW(6, FP_TP_TCP, 45080, 12, 5080),
-	ROW(17, FP_TP_UDP, 5060, 11, 5060),
-	ROW(17, FP_TP_UDP, 45060, 12, 5060),
+	ROW(6, FP_TP_TLS, 5061, 11, 5062),  ROW(6, FP_TP_TLS, 5062, 11, 5062),
+	ROW(6, FP_TP_TCP, 5060, 11, 5060),  ROW(6, FP_TP_TCP, 5080, 11, 5080),
+	ROW(6, FP_TP_TLS, 45062, 12, 5062), ROW(6, FP_TP_TCP, 45080, 12, 5080),
+	ROW(17, FP_TP_UDP, 5060, 11, 5060), ROW(17, FP_TP_UDP, 45060, 12, 5060),
 };
 
 static void fill_prefixes(struct fp_realm_prefix *p, u32 *n, bool everything)
 {
 	static const char *const few[] = { "192.0.2.0", "2001:db8:1::" };
 	static const u8 few_len[] = { 24, 48 };
-	static const char *const all[] = { "0.0.0.0", "128.0.0.0", "192.0.0.0", "200.0.0.0",
-		"202.0.0.0", "204.0.0.0", "208.0.0.0", "224.0.0.0", "::" };
+	static const char *const all[] = { "0.0.0.0",	"128.0.0.0", "192.0.0.0",
+					   "200.0.0.0", "202.0.0.0", "204.0.0.0",
+					   "208.0.0.0", "224.0.0.0", "::" };
 	static const u8 all_len[] = { 1, 2, 5, 7, 8, 6, 4, 3, 0 };
 	u32 i;
 
@@ -117,15 +135,27 @@ static struct fp_realm *make_realm(const struct env_opts *o)
 		{ str("imp2.example.com"), addr("192.0.2.12") },
 		{ str(".corp.example.com"), { 0 } },
 	};
-	struct fp_realm_key keys[1] = { { .version = 1, .master = "0123456789abcdef0123456789abcdef" } };
+	struct fp_realm_key keys[1] = { { .version = 1,
+					  .master = "0123456789abcdef0123456789abcdef" } };
 	struct fp_realm_prefix prefixes[10];
 	struct fp_realm_conf conf = {
-		.name = str("contoso"), .fqdn = str("imp-public.example.com"),
-		.addrs = { addr("203.0.113.10") }, .n_addrs = 1, .place = o->place,
+		.name = str("contoso"),
+		.fqdn = str("imp-public.example.com"),
+		.addrs = { addr("203.0.113.10") },
+		.n_addrs = 1,
+		.place = o->place,
 		.flags = o->flags | (o->no_mask ? 0 : FP_REALM_MASK_UA),
-		.domains = domains, .n_domains = 1, .prefixes = prefixes,
-		.hosts = hosts, .n_hosts = 3, .self = self, .n_self = 3,
-		.rows = rows, .n_rows = ARRAY_SIZE(rows), .keys = keys, .n_keys = 1,
+		.domains = domains,
+		.n_domains = 1,
+		.prefixes = prefixes,
+		.hosts = hosts,
+		.n_hosts = 3,
+		.self = self,
+		.n_self = 3,
+		.rows = rows,
+		.n_rows = ARRAY_SIZE(rows),
+		.keys = keys,
+		.n_keys = 1,
 	};
 	struct fp_realm_error err;
 	struct fp_realm *realm;
@@ -157,18 +187,27 @@ struct env *env_new(const struct env_opts *opts)
 	e->out = malloc(ENV_MAX);
 	fp_nameset_build(&env_mem, allowed, 2, &e->domains);
 	e->node = (struct fp_leg_view){
-		.id = 0x01020304, .side = FP_INSIDE, .tp = FP_TP_TLS, .flags = FP_LEG_ANY_DOMAIN,
-		.local = ep("192.0.2.1", 5061), .remote = ep("192.0.2.11", 33333),
+		.id = 0x01020304,
+		.side = FP_INSIDE,
+		.tp = FP_TP_TLS,
+		.flags = FP_LEG_ANY_DOMAIN,
+		.local = ep("192.0.2.1", 5061),
+		.remote = ep("192.0.2.11", 33333),
 		.orig_dst = ep("198.51.100.20", 5061),
-		.self_host = str("192.0.2.1"), .self_port = 5061,
+		.self_host = str("192.0.2.1"),
+		.self_port = 5061,
 	};
 	e->node2 = e->node;
 	e->node2.id = 0x01020305;
 	e->node2.remote = ep("192.0.2.12", 33334);
 	e->partner = (struct fp_leg_view){
-		.id = 0xa0b0c0d0, .side = FP_OUTSIDE, .tp = outer,
-		.local = ep("203.0.113.10", 5061), .remote = ep("198.51.100.20", 44444),
-		.orig_dst = ep("203.0.113.10", 5061), .peer = str("edge.example.net"),
+		.id = 0xa0b0c0d0,
+		.side = FP_OUTSIDE,
+		.tp = outer,
+		.local = ep("203.0.113.10", 5061),
+		.remote = ep("198.51.100.20", 44444),
+		.orig_dst = ep("203.0.113.10", 5061),
+		.peer = str("edge.example.net"),
 		.domains = e->domains,
 		.self_host = outer == FP_TP_TLS ? str("imp-public.example.com") :
 						  str("203.0.113.10"),
@@ -190,7 +229,7 @@ void env_free(struct env *e)
 
 bool env_parse(struct env *e, const void *bytes, size_t len)
 {
-	e->reason = fp_sip_parse(e->msg, bytes, len, 0);
+	e->reason = fp_sip_parse(e->msg, bytes, len, e->parse_flags);
 	return !e->reason;
 }
 
@@ -236,16 +275,16 @@ char *env_text(const char *text)
 	return out;
 }
 
-bool env_pass_str(struct env *e, const struct fp_leg_view *in,
-		  const struct fp_leg_view *out, const char *text)
+bool env_pass_str(struct env *e, const struct fp_leg_view *in, const struct fp_leg_view *out,
+		  const char *text)
 {
 	free(e->text);
 	e->text = env_text(text);
 	return env_pass(e, in, out, e->text, strlen(e->text));
 }
 
-bool env_rewrite(struct env *e, const struct fp_leg_view *in,
-		 const struct fp_leg_view *out, const void *bytes, size_t len)
+bool env_rewrite(struct env *e, const struct fp_leg_view *in, const struct fp_leg_view *out,
+		 const void *bytes, size_t len)
 {
 	e->len = 0;
 	e->out[0] = 0;
@@ -333,6 +372,25 @@ static struct {
 	int n;
 } walk;
 
+/* Part of the data has LF for line ends: give it those of the wire. */
+static size_t to_crlf(unsigned char *bytes, size_t len)
+{
+	unsigned char *copy;
+	size_t i, n = 0;
+
+	if (memmem(bytes, len, "\r\n", 2))
+		return len;
+	copy = malloc(len + 1);
+	memcpy(copy, bytes, len);
+	for (i = 0; i < len; i++) {
+		if (copy[i] == '\n')
+			bytes[n++] = '\r';
+		bytes[n++] = copy[i];
+	}
+	free(copy);
+	return n;
+}
+
 static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
 	size_t l = strlen(path), s = strlen(walk.suffix);
@@ -343,9 +401,9 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 	if (type != FTW_F || l < s || strcmp(path + l - s, walk.suffix))
 		return 0;
 	f = fopen(path, "r");
-	bytes = malloc(st->st_size + 1);
+	bytes = malloc(2 * st->st_size + 1);
 	if (f && fread(bytes, 1, st->st_size, f) == (size_t)st->st_size) {
-		walk.fn(walk.ctx, path, bytes, st->st_size);
+		walk.fn(walk.ctx, path, bytes, to_crlf(bytes, st->st_size));
 		walk.n++;
 	}
 	free(bytes);

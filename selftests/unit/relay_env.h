@@ -21,6 +21,7 @@ struct env {
 	enum fp_reason reason;
 	unsigned char *out;
 	unsigned int len;
+	unsigned int parse_flags;
 	char *text;
 };
 
@@ -45,6 +46,7 @@ bool env_parse(struct env *e, const void *bytes, size_t len);
 bool env_pass(struct env *e, const struct fp_leg_view *in, const struct fp_leg_view *out,
 	      const void *bytes, size_t len);
 char *env_text(const char *text);
+char *env_text(const char *text);
 bool env_pass_str(struct env *e, const struct fp_leg_view *in,
 		  const struct fp_leg_view *out, const char *text);
 /* The same without inspection and routing, for messages from anywhere. */
@@ -56,6 +58,18 @@ char *env_response(const struct env *e, int status, const char *extra, const cha
 /* Value of the n-th header of a name in a message, malloced; NULL when absent. */
 char *env_header(const void *bytes, size_t len, const char *name, int n);
 const char *env_reason(const struct env *e);
+
+/*
+ * One result of several conditions:
+ *	expect(a == b);
+ *	expect(c);
+ *	result("a is b, and c");
+ * result() is a macro: the counters of kselftest.h belong to the program.
+ */
+#define expect(cond) expect_at(cond, #cond, __LINE__)
+#define result(...) ksft_test_result(expect_reset(), __VA_ARGS__)
+void expect_at(bool ok, const char *what, int line);
+bool expect_reset(void);
 
 /* Every file below a folder of the test data; returns how many. */
 typedef void (*env_file_fn)(void *ctx, const char *path, const unsigned char *bytes, size_t len);
