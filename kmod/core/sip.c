@@ -115,7 +115,7 @@ static enum fp_reason fp_row_split(struct fp_sip_msg *m, u32 off, const struct f
 	struct fp_cur c = { m->buf, off, line->end };
 	struct fp_span name = fp_cur_run(&c, FP_C_TOKEN);
 
-	while (fp_cur_at(&c, ' ') || fp_cur_at(&c, '\t'))
+	while (name.len && (fp_cur_at(&c, ' ') || fp_cur_at(&c, '\t')))
 		c.pos++;
 	if (!name.len || !fp_cur_eat(&c, ':'))
 		return fp_bad(err_off, c.pos, FP_R_PARSE_HEADER_LINE);

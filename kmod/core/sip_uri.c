@@ -242,7 +242,7 @@ static enum fp_reason fp_uri_shaped(struct fp_cur *c, int shape, struct fp_uri *
 		return fp_uri_tel(c, uri, err_off);
 	case FP_SHAPE_AUTHORITY:
 		if (!fp_cur_eat(c, '/') || !fp_cur_eat(c, '/'))
-			break;
+			return fp_bad(err_off, c->pos, FP_R_PARSE_URI);
 		return fp_uri_netloc(c, uri, err_off);
 	case FP_SHAPE_XMPP:
 		return fp_uri_netloc(c, uri, err_off);
