@@ -138,6 +138,26 @@ static void test_request_out(void)
 	result("a host with a row: public name, mapped port, no token\n");
 }
 
+/* What a policy covers with a suffix is not what our users and partners see. */
+static void test_exempt(void)
+{
+	struct env_opts o = { .everything = true };
+	struct env *few = e;
+
+	e = env_new(&o);
+	expect(raw("INVITE sip:bob@x.example SIP/2.0\r\n" VIA_IN FROM_IN TO_OUT REST
+		   "X: imp-public.example.com x@example.com, y.example.com\r\n" END));
+	expect(has("\r\nFrom: \"Alice\" <sip:alice@example.com>;tag=a1\r\n"));
+	expect(has("X: imp-public.example.com x@example.com, fpt-"));
+	result("our domain and public name stay, whatever suffix is inside\n");
+	env_free(e);
+	e = few;
+	expect(out("INVITE sip:bob@example.net SIP/2.0\r\n" VIA_IN TO_OUT REST
+		   "From: <sip:alice@192.0.2.77>;tag=1\r\n" END));
+	expect(has("From: <sip:alice@imp-public.example.com:5061;fpt="));
+	result("no transport in From\n");
+}
+
 static void test_vias(void)
 {
 	static const char vias[] =
@@ -329,6 +349,11 @@ static void test_contact(void)
 	expect(contact_back(&e->node, "sip:alice@192.0.2.77:5070;transport=tcp", "11"));
 	expect(contact_back(&e->node2, "sip:alice@192.0.2.77:5070;transport=tcp", "12"));
 	result("a client without a row comes back through the node it is behind\n");
+	expect(contact_back(&e->node, "sip:a@imp1.example.com:5062;transport=tls", "11"));
+	expect(contact_back(&e->node, "sip:a@192.0.2.11:05062;transport=tls", "11"));
+	expect(contact_back(&e->node, "sip:a@192.0.2.11:5062;transport=TLS;x", "11"));
+	expect(contact_back(&e->node, "sip:a@192.0.2.11:5062;x;transport=tcp", "11"));
+	result("what differs from a row in one letter comes back with that letter\n");
 	expect(contact_back(&e->node, "sip:[2001:db8:1::77]:5060;lr;maddr=192.0.2.9", "11"));
 	expect(contact_back(&e->node, "sip:a%40192.0.2.5;x=1@h.corp.example.com", "11"));
 	result("IPv6, maddr, and addresses in the user part\n");
@@ -758,6 +783,12 @@ static void test_alg(void)
 	result("and back to the node that the flow belongs to\n");
 	free(sent);
 	free(reply);
+	expect(alg(FP_OUTSIDE, "192.0.2.12",
+		   "SIP/2.0 200 OK\r\n"
+		   "Via: SIP/2.0/UDP 203.0.113.10:45060;received=203.0.113.10\r\n" FROM_OUT TO_IN
+		   "Call-ID: 1\r\nCSeq: 1 MESSAGE\r\n" END));
+	expect(has("Via: SIP/2.0/UDP 192.0.2.12:5060;received=192.0.2.12\r\n"));
+	result("a public address without a port is the node of the flow\n");
 	expect(refused(alg(FP_INSIDE, "192.0.2.12",
 			   UDP_OUT "Call-ID: 1\r\n"
 				   "Contact: <sip:a@192.0.2.77>\r\n" END),
@@ -776,9 +807,10 @@ static void test_alg(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(61);
+	ksft_set_plan(65);
 	e = env_new(NULL);
 	test_request_out();
+	test_exempt();
 	test_vias();
 	test_branch();
 	test_stamps();
