@@ -210,7 +210,7 @@ static u32 fp_first_line(struct fp_sip_msg *m, unsigned int flags)
 		return m->len;
 	}
 	if (line.ctl)
-		fp_fail(m, FP_R_PARSE_CONTROL, 0, FP_SIP_NONE);
+		fp_fail(m, FP_R_PARSE_CONTROL, fp_find_ctl(m->buf, 0, line.end), FP_SIP_NONE);
 	r = fp_start_line(m, fp_span_to(0, line.end), &bad);
 	fp_fail(m, r, bad, FP_SIP_NONE);
 	return line.next;

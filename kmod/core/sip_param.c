@@ -114,7 +114,8 @@ static bool fp_item_next(const u8 *base, struct fp_span *rest, u8 sep, struct fp
  * @rest: what is left of the list; shrinks
  * @item: the value, which may be empty
  *
- * Commas in quoted strings and in angle brackets do not separate.
+ * Commas in quoted strings and in angle brackets do not separate. Call-IDs may
+ * have a single quote mark or bracket in them: cut lists of them at each comma.
  *
  * Return: false at the end.
  */

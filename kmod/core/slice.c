@@ -52,9 +52,11 @@ bool fp_slice_ieq(struct fp_slice a, struct fp_slice b)
 
 	if (a.len != b.len)
 		return false;
-	for (i = 0; i < a.len; i++)
-		if (fp_lower(a.p[i]) != fp_lower(b.p[i]))
+	for (i = 0; i < a.len; i++) {
+		/* Nearly always the case is the same, too: look at that first. */
+		if (a.p[i] != b.p[i] && fp_lower(a.p[i]) != fp_lower(b.p[i]))
 			return false;
+	}
 	return true;
 }
 
