@@ -103,7 +103,8 @@ libraries := -lunbound
 # gcc and clang, with and without sanitizers, side by side.
 out := build/$(notdir $(firstword $(CC)))$(if $(filter 1,$(SAN)),-san)$(if $(filter 1,$(FUZZ)),-fuzz)
 
-sources = $(wildcard $(1)/*.c $(1)/*/*.c)
+# Self tests of the module are included by the files that they test.
+sources = $(filter-out kmod/core/selftest/%,$(wildcard $(1)/*.c $(1)/*/*.c))
 objects = $(patsubst %.c,$(out)/%.o,$(call sources,$(1)))
 
 tool_names := fedctl fedpatd
@@ -207,8 +208,21 @@ $(net_objects:.o=): %: %.o $(out)/libtest.a $(out)/libfedpat.a
 	@echo "  LINK    $@"
 	@$(CC) $(ldflags) -o $@ $^ $(pkg_libs) $(libraries)
 
+# Each selftests/bench/bench_*.c is one program, linked with the others there.
+bench_objects := $(patsubst %.c,$(out)/%.o,$(wildcard selftests/bench/*.c))
+benches := $(patsubst %.o,%,$(filter $(out)/selftests/bench/bench_%,$(bench_objects)))
+
+#: bench-native   build/bench/bench_*: parts of the core, to be measured by themselves
+.PHONY: bench-native
+bench-native: $(benches)
+	@ln -sfn $(notdir $(out))/selftests/bench build/bench
+
+$(benches): %: %.o $(filter-out $(benches:=.o),$(bench_objects)) $(out)/libfedpat.a
+	@echo "  LINK    $@"
+	@$(CC) $(ldflags) -o $@ $^ $(pkg_libs) $(libraries)
+
 -include $(patsubst %.o,%.d,$(net_objects) $(lib_objects) $(tool_objects) $(test_objects) \
-	$(helper_objects) $(fuzz_objects))
+	$(helper_objects) $(fuzz_objects) $(bench_objects))
 
 # --- gates -----------------------------------------------------------------
 
