@@ -116,7 +116,7 @@ tool_objects := $(foreach t,$(tool_names),$(call objects,tools/$t))
 tools: $(tool_names)
 
 define tool_rule
-ifneq ($$(call sources,tools/$(1)),)
+ifneq ($$(wildcard tools/$(1)/main.c),)
 $(1): $$(out)/$(1)
 	@install -C $$< build/$(1)
 $$(out)/$(1): $$(call objects,tools/$(1)) $$(out)/libfedpat.a
@@ -124,7 +124,7 @@ $$(out)/$(1): $$(call objects,tools/$(1)) $$(out)/libfedpat.a
 	@$$(CC) $$(ldflags) -o $$@ $$^ $$(pkg_libs) $$(libraries)
 else
 $(1):
-	@echo "  SKIP    $(1): tools/$(1) has no sources yet"
+	@echo "  SKIP    $(1): tools/$(1) has no main.c yet"
 endif
 endef
 $(foreach t,$(tool_names),$(eval $(call tool_rule,$t)))
