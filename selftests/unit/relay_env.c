@@ -37,7 +37,10 @@ static bool v6_inside(const unsigned char a[16])
 
 static bool v4_any(const unsigned char a[4])
 {
-	return a[0] != 203;
+	/* "%203.0.113.10", our public address behind a stray percent sign. */
+	static const unsigned char cut[4] = { 3, 0, 113, 10 };
+
+	return a[0] != 203 && memcmp(a, cut, sizeof(cut));
 }
 
 static bool v6_any(const unsigned char a[16])
