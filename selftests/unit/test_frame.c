@@ -167,6 +167,8 @@ static const struct stream_case stream_cases[] = {
 	     "fatal(content-length-contradicting,63@58) "),
 	CASE("a bad one before a good one", RSP "l: x\r\nl: 0\r\n\r\n",
 	     "fatal(content-length-bad,50@39) "),
+	CASE("two bad ones", RSP "l: x\r\nl: 4294967296\r\n\r\n",
+	     "fatal(content-length-bad,59@39) "),
 	CASE("bare LF", "SIP/2.0 200 OK\nl:0\n\n", "fatal(bare-line-end,0@14) "),
 	CASE("bare LF in a header", RSP "X: a\nl: 5\r\n\r\n", "fatal(bare-line-end,0@40) "),
 	CASE("bare CR in a header", RSP "X: a\rl: 5\r\n\r\n", "fatal(bare-line-end,0@40) "),
@@ -283,6 +285,7 @@ static void test_heads(void)
 	max_head = 100;
 	ksft_test_result(events_are(headed(100), "msg(100+0) ") &&
 			 events_are(headed(101), "fatal(head-too-large,0@100) ") &&
+			 events_are(headed(101) - 1, "fatal(head-too-large,0@100) ") &&
 			 events_are(headed(103), "fatal(head-too-large,0@100) "),
 			 "a configured maximum\n");
 	max_head = 0;

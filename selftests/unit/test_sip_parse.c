@@ -130,6 +130,8 @@ static const struct msg_case msg_cases[] = {
 	    "\001 SIP"),
 	BAD("NUL in a header", REQ BASE "X: a\0b\r\n" LEN0 END, PARSE_CONTROL, NULL),
 	BAD("NUL in a quoted string", REQ BASE "X: \"a\0b\"\r\n" LEN0 END, PARSE_CONTROL, NULL),
+	BAD("a backslash outside of quotes", REQ BASE "X: \\\001\r\n" LEN0 END, PARSE_CONTROL,
+	    "\001\r\n"),
 	BAD("DEL in a header", REQ BASE "X: a\177b\r\n" LEN0 END, PARSE_CONTROL, "\177b"),
 	BAD("bare LF", "MESSAGE sip:b@c SIP/2.0\n" BASE LEN0 END, BARE_LINE_END, "\nVia"),
 	BAD("bare LF in a header", REQ BASE "X: a\nRoute: <sip:evil>\r\n" LEN0 END, BARE_LINE_END,
@@ -355,6 +357,7 @@ static void test_addrs(void)
 
 static void test_lists(void)
 {
+	static const u8 list[] = "<a,\"b,c>, \"x, y\", z,";
 	struct fp_span rest = fp_hdr_value(&msg, FP_H_WARNING), item;
 	struct fp_warning w[2];
 	struct fp_param p;
@@ -368,6 +371,11 @@ static void test_lists(void)
 	ksft_test_result(fp_list_next(msg.buf, &rest, &item) && is(item, "1@10.0.0.1") &&
 			 fp_list_next(msg.buf, &rest, &item) && is(item, "2@10.0.0.1") &&
 			 !fp_list_next(msg.buf, &rest, &item), "list of Call-IDs\n");
+	rest = fp_span(0, sizeof(list) - 1);
+	ksft_test_result(fp_list_next(list, &rest, &item) && item.len == 8 &&
+			 fp_list_next(list, &rest, &item) && item.off == 10 && item.len == 6 &&
+			 fp_list_next(list, &rest, &item) && item.off == 18 && item.len == 1 &&
+			 !fp_list_next(list, &rest, &item), "commas in quotes and brackets\n");
 	ksft_test_result(fp_param_find(msg.buf, fp_from(&msg)->params, FP_LIT("EPID"), &p) &&
 			 is(p.value, "1") && is(p.whole, "epid=1") &&
 			 !fp_param_find(msg.buf, fp_from(&msg)->params, FP_LIT("pid"), &p),
@@ -735,7 +743,7 @@ int main(void)
 	unsigned int i;
 
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(msg_cases) + ARRAY_SIZE(torture) + ARRAY_SIZE(folders) + 34);
+	ksft_set_plan(ARRAY_SIZE(msg_cases) + ARRAY_SIZE(torture) + ARRAY_SIZE(folders) + 35);
 	test_cases();
 	test_prefixes();
 	test_found();
