@@ -189,6 +189,32 @@ static void part_body(struct fp_xlat *x, const struct fp_part *part, enum body_k
 	plain_body(x, part->body, kind);
 }
 
+/* A part may say how long it is, though it need not (RFC 2045 knows no such header). */
+static void fix_part_length(struct fp_xlat *x, const struct fp_part *part)
+{
+	struct fp_slice head = fp_at(x->base, part->headers);
+	s64 delta = fp_edits_delta(&x->w->edits, part->body.off, fp_span_end(part->body));
+	u32 i, end;
+
+	for (i = 0; delta && i < head.len; i = line_end(head, i)) {
+		struct fp_put put;
+
+		if (!fp_slice_istarts(fp_slice_sub(head, i, head.len), FP_LIT("Content-Length:")))
+			continue;
+		i += 15;
+		while (i < head.len && fp_is_lws(head.p[i]))
+			i++;
+		for (end = i; end < head.len && fp_is_digit(head.p[end]); end++)
+			;
+		if (end == i)
+			return;
+		put = fp_xlat_put(x);
+		fp_put_u32(&put, (u32)(part->body.len + delta));
+		fp_xlat_commit(x, &put, part->headers.off + i, end - i);
+		return;
+	}
+}
+
 /*
  * What lies between the parts - delimiters, header lines, what nobody reads - is
  * translated too: a boundary may have an inside name in it, and then has it
@@ -207,6 +233,7 @@ static void inner_parts(struct fp_xlat *x, const struct fp_part *outer)
 		text_as(x, fp_span_to(from, part.body.off), 0, FP_WP_TOKEN);
 		/* Deeper than anyone goes: looked through as one text. */
 		part_body(x, &part, kind == BODY_MULTIPART ? BODY_TEXT : kind);
+		fix_part_length(x, &part);
 		from = fp_span_end(part.body);
 	}
 	text_as(x, fp_span_to(from, fp_span_end(outer->body)), 0, FP_WP_TOKEN);
@@ -227,6 +254,7 @@ static void parts(struct fp_xlat *x, struct fp_span body, const struct fp_ctype 
 			inner_parts(x, &part);
 		else
 			part_body(x, &part, kind);
+		fix_part_length(x, &part);
 		from = fp_span_end(part.body);
 	}
 	text_as(x, fp_span_to(from, fp_span_end(body)), 0, FP_WP_TOKEN);
