@@ -7,6 +7,8 @@
 #include <linux/module.h>
 #include <net/net_namespace.h>
 
+#include "crypto.h"
+
 static int __net_init fp_net_init(struct net *net)
 {
 	return 0;
@@ -23,6 +25,10 @@ static struct pernet_operations fp_net_ops = {
 
 static int __init fp_init(void)
 {
+	if (!fp_crypto_selftest()) {
+		pr_err("fedpat: this kernel's BLAKE2s or ChaCha20 gives wrong answers; not loaded\n");
+		return -ENOTRECOVERABLE;
+	}
 	return register_pernet_subsys(&fp_net_ops);
 }
 
