@@ -96,7 +96,7 @@ enum fp_route_kind {
  * @port: port of @host, 0 when none is written
  * @alt: DOMAIN: domain of the remote user (To), to be looked up when @host is
  *	no domain or peer that the policy knows. After that: orig_dst of the leg
- * @row: NODE: static-PAT row that led there, -1 when a token did
+ * @row: NODE: static-PAT row of the node; @endpoint always is one of a row
  */
 struct fp_route {
 	u8 kind;
@@ -133,7 +133,7 @@ struct fp_route {
  * @notes: FP_NOTE_*, valid after fp_sip_rewrite()
  * @refused_at: offset in the message of what was refused, where one is known
  *
- * The rest is the core's. About 50 KiB: never on a stack.
+ * The rest is the core's. About 62 KiB: never on a stack.
  */
 struct fp_sip_work {
 	struct fp_edits edits;
