@@ -169,7 +169,18 @@ void fp_obj_unset(struct fp_obj *obj, const struct fp_attr *attr)
  */
 struct fp_obj *fp_obj_alloc(enum fp_kind_id kind, const char *name)
 {
-	const struct fp_kind *k = &fp_kinds[kind];
+	return fp_obj_alloc_kind(&fp_kinds[kind], name);
+}
+
+/**
+ * fp_obj_alloc_kind() - a new object of a kind that is no part of the policy
+ * @k: what it is; its first row is its name if it has one
+ * @name: its name, or NULL
+ *
+ * Return: the object, NULL without memory
+ */
+struct fp_obj *fp_obj_alloc_kind(const struct fp_kind *k, const char *name)
+{
 	struct fp_obj *obj = calloc(1, k->size);
 	u8 i;
 
@@ -186,7 +197,7 @@ struct fp_obj *fp_obj_alloc(enum fp_kind_id kind, const char *name)
 		return NULL;
 	}
 	/* RFC 4343: case does not count. The kernel keeps domains like this, too. */
-	for (char *c = obj->name; kind == FP_K_DOMAIN && *c; c++)
+	for (char *c = obj->name; k->id == FP_K_DOMAIN && *c; c++)
 		*c = (char)tolower((unsigned char)*c);
 	obj->has = 1; /* the name is the first row where there is one */
 	return obj;
@@ -605,6 +616,39 @@ bool fp_obj_says(const struct fp_obj *obj, const struct fp_attr *attr)
 	if (attr->flags & (FP_A_PRESENCE | FP_A_REQUIRED) || !number_size(attr))
 		return true;
 	return fp_obj_num(obj, attr) != attr->def;
+}
+
+/* One port is a range of one, all ports are no condition. */
+static void plain_ports(struct fp_obj *obj, const char *lo, const char *hi)
+{
+	const struct fp_attr *l = fp_attr_find(obj->kind, lo), *h = fp_attr_find(obj->kind, hi);
+
+	if (fp_obj_gave(obj, l) && !fp_obj_gave(obj, h))
+		fp_obj_set_num(obj, h->id, fp_obj_num(obj, l));
+	if (fp_obj_num(obj, l) == 0 && fp_obj_num(obj, h) == 65535) {
+		fp_obj_unset(obj, l);
+		fp_obj_unset(obj, h);
+	}
+}
+
+/**
+ * fp_obj_plain() - one form for each meaning, so that equal objects look equal
+ * @obj: the object
+ */
+void fp_obj_plain(struct fp_obj *obj)
+{
+	struct fp_obj_pat *pat = (struct fp_obj_pat *)obj;
+
+	if (obj->kind->id == FP_K_ACE) {
+		plain_ports(obj, "sport-lo", "sport-hi");
+		plain_ports(obj, "dport-lo", "dport-hi");
+	}
+	/* A range that is given in part is given. */
+	if (obj->kind->id == FP_K_PAT &&
+	    (fp_obj_has(obj, FEDPAT_A_PAT_PORT_LO) || fp_obj_has(obj, FEDPAT_A_PAT_PORT_HI))) {
+		fp_obj_set_num(obj, FEDPAT_A_PAT_PORT_LO, pat->port_lo);
+		fp_obj_set_num(obj, FEDPAT_A_PAT_PORT_HI, pat->port_hi);
+	}
 }
 
 /* --- by name --- */

@@ -299,26 +299,6 @@ static int decode_attr(struct fp_obj *obj, const struct fp_attr *attr, const str
 	}
 }
 
-/* One port is a range of one, all ports are no condition: one form for each meaning. */
-static void plain_ports(struct fp_obj *obj, u16 lo, u16 hi)
-{
-	const struct fp_attr *l = NULL, *h = NULL;
-	u8 i;
-
-	for (i = 0; i < obj->kind->n_rows; i++) {
-		if (obj->kind->rows[i].id == lo)
-			l = &obj->kind->rows[i];
-		else if (obj->kind->rows[i].id == hi)
-			h = &obj->kind->rows[i];
-	}
-	if (fp_obj_gave(obj, l) && !fp_obj_gave(obj, h))
-		fp_obj_set_num(obj, hi, fp_obj_num(obj, l));
-	if (fp_obj_num(obj, l) == 0 && fp_obj_num(obj, h) == 65535) {
-		fp_obj_unset(obj, l);
-		fp_obj_unset(obj, h);
-	}
-}
-
 /**
  * fp_obj_decode() - take the attributes of a message into an object
  * @obj: the object, new
@@ -343,9 +323,6 @@ int fp_obj_decode(struct fp_obj *obj, const struct nlmsghdr *nlh)
 		if (err)
 			return err;
 	}
-	if (obj->kind->id == FP_K_ACE) {
-		plain_ports(obj, FEDPAT_A_ACE_SPORT_LO, FEDPAT_A_ACE_SPORT_HI);
-		plain_ports(obj, FEDPAT_A_ACE_DPORT_LO, FEDPAT_A_ACE_DPORT_HI);
-	}
+	fp_obj_plain(obj);
 	return 0;
 }

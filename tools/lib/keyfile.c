@@ -323,8 +323,9 @@ int fp_model_load_keys(struct fp_model *model, const struct fp_keys_opts *opts,
 	int err, ret = 0;
 	u32 i;
 
-	fp_model_each(model, FP_K_FEDERATION, i, f)
-	{
+	fp_model_each(model, FP_K_FEDERATION, i, f) {
+		if (opts->only && strcmp(opts->only, f->o.name))
+			continue;
 		if (!f->key_file) {
 			fp_keys_path(f->o.name, path, sizeof(path));
 			fp_obj_set_str(&f->o, FEDPAT_A_FEDERATION_KEY_FILE, path);

@@ -49,12 +49,14 @@ enum fp_keys_note {
 /**
  * struct fp_keys_opts - what to do where there is no file
  * @running: the kernel's policy, or NULL
+ * @only: name of the one federation that is meant, or NULL for all
  * @make: make files that are not there
  * @note: is told of it
  * @arg: last argument of @note
  */
 struct fp_keys_opts {
 	const struct fp_model *running;
+	const char *only;
 	bool make;
 	void (*note)(const struct fp_obj_federation *f, enum fp_keys_note note, void *arg);
 	void *arg;

@@ -162,19 +162,26 @@ u32 fp_model_prune(struct fp_model *model, enum fp_kind_id kind,
 		   bool (*out)(const struct fp_obj *obj, const void *arg), const void *arg)
 {
 	struct fp_table *t = &model->tables[kind];
-	u32 i, kept = 0, gone;
+	bool *gone = calloc(t->n + 1, sizeof(*gone));
+	u32 i, kept = 0, n = 0;
 
+	if (!gone)
+		return 0;
+	/* All are asked about before the first one goes: @out may look at the policy. */
+	for (i = 0; i < t->n; i++)
+		gone[i] = out(t->v[i], arg);
 	for (i = 0; i < t->n; i++) {
-		if (out(t->v[i], arg))
+		if (gone[i])
 			fp_obj_free(t->v[i]);
 		else
 			t->v[kept++] = t->v[i];
 	}
-	gone = t->n - kept;
+	n = t->n - kept;
 	t->n = kept;
-	if (gone)
+	if (n)
 		table_reindex(t);
-	return gone;
+	free(gone);
+	return n;
 }
 
 static bool is_it(const struct fp_obj *obj, const void *arg)

@@ -462,11 +462,13 @@ struct fp_obj_txn_error {
 /* --- objects --- */
 
 struct fp_obj *fp_obj_alloc(enum fp_kind_id kind, const char *name);
+struct fp_obj *fp_obj_alloc_kind(const struct fp_kind *kind, const char *name);
 struct fp_obj *fp_obj_copy(const struct fp_obj *obj);
 void fp_obj_free(struct fp_obj *obj);
 
 /* Same effect on the kernel: answers, positions and write-only keys do not count. */
 bool fp_obj_equal(const struct fp_obj *a, const struct fp_obj *b);
+void fp_obj_plain(struct fp_obj *obj);
 
 const struct fp_attr *fp_attr_find(const struct fp_kind *kind, const char *name);
 const struct fp_kind *fp_kind_find(const char *word);
@@ -649,6 +651,8 @@ struct fp_ops {
 int fp_model_diff(const struct fp_model *from, const struct fp_model *to, struct fp_ops *ops);
 int fp_ops_add(struct fp_ops *ops, enum fp_op_type type, const struct fp_obj *obj, u32 line);
 void fp_ops_free(struct fp_ops *ops);
+/* Take the steps on a model. */
+int fp_model_apply(struct fp_model *model, const struct fp_ops *ops, struct fp_errs *errs);
 
 /* Without keys, which the kernel tells nobody. Consistent: one generation. */
 int fp_model_load_kernel(struct fpnl *nl, struct fp_model **out, struct fp_errs *errs);
@@ -656,11 +660,12 @@ int fp_acl_load_kernel(struct fpnl *nl, const char *name, struct fp_obj_acl **ou
 		       struct fp_errs *errs);
 
 /*
- * One transaction. @generation: in, the policy that the steps start from (0 =
- * whichever); out, the new one. On failure nothing was changed, and each
+ * One transaction. @generation: in, the policy that the steps start from, or
+ * FP_GENERATION_ANY; out, the new one. On failure nothing was changed, and each
  * fault names object, attribute and, where the object came from a file, line
  * and column. -ESTALE: the policy changed since.
  */
+#define FP_GENERATION_ANY	0xffffffffu
 int fp_model_commit(struct fpnl *nl, const struct fp_ops *ops, u32 *generation,
 		    struct fp_errs *errs);
 

@@ -25,6 +25,13 @@
 int fp_policy_load(const char *file, struct fp_model **out, struct fp_errs *errs);
 int fp_policy_read(const struct fp_ydoc *doc, struct fp_model **out, struct fp_errs *errs);
 
+/*
+ * The attributes of one object out of a map. @extra: keys that the caller reads
+ * itself, ends with NULL; or NULL. @model: keeps the file name for positions.
+ */
+void fp_obj_read(struct fp_obj *obj, const struct fp_ynode *map, const char * const *extra,
+		 struct fp_model *model, struct fp_errs *errs);
+
 /* Attributes that a policy file has: not those that the kernel or code alone sets. */
 static inline bool fp_attr_in_file(const struct fp_attr *attr)
 {

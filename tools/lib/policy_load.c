@@ -12,11 +12,13 @@
  * struct loader - a file on its way into a model
  * @model: the model
  * @errs: gets every fault
+ * @extra: keys of an object that are no attributes, ends with NULL; or NULL
  * @seen: kinds whose section was there
  */
 struct loader {
 	struct fp_model *model;
 	struct fp_errs *errs;
+	const char *const *extra;
 	u32 seen;
 };
 
@@ -57,20 +59,29 @@ static bool is_empty(const struct fp_ynode *n)
 	return n->type == FP_Y_SCALAR && !n->quoted && !*n->text;
 }
 
-static const char *row_name(u32 i, const void *arg)
+struct keys {
+	const struct fp_kind *kind;
+	const char *const *extra;
+};
+
+static const char *key_name(u32 i, const void *arg)
 {
-	const struct fp_kind *kind = arg;
+	const struct keys *k = arg;
 	u32 r;
 
-	for (r = 0; r < kind->n_rows; r++)
-		if (fp_attr_in_file(&kind->rows[r]) && !i--)
-			return kind->rows[r].name;
-	return kind->id == FP_K_ACL && !i ? "entries" : NULL;
+	for (r = 0; r < k->kind->n_rows; r++)
+		if (fp_attr_in_file(&k->kind->rows[r]) && !i--)
+			return k->kind->rows[r].name;
+	for (r = 0; k->extra && k->extra[r]; r++)
+		if (!i--)
+			return k->extra[r];
+	return NULL;
 }
 
-static void unknown_attr(struct loader *l, const struct fp_obj *obj, const struct fp_ynode *n)
+static void unknown_key(struct loader *l, const struct fp_obj *obj, const struct fp_ynode *n)
 {
-	const char *near = fp_nearest(n->key, row_name, obj->kind), *s;
+	struct keys keys = { .kind = obj->kind, .extra = l->extra };
+	const char *near = fp_nearest(n->key, key_name, &keys), *s;
 	char text[128], remedy[512];
 	size_t used;
 	u32 i;
@@ -79,10 +90,20 @@ static void unknown_attr(struct loader *l, const struct fp_obj *obj, const struc
 	used = (size_t)snprintf(remedy, sizeof(remedy), near ? "did you mean '%s'? " : "%s",
 				near ? near : "");
 	used += (size_t)snprintf(remedy + used, sizeof(remedy) - used, "expected one of");
-	for (i = 0; (s = row_name(i, obj->kind)) && used < sizeof(remedy); i++)
+	for (i = 0; (s = key_name(i, &keys)) && used < sizeof(remedy); i++)
 		used += (size_t)snprintf(remedy + used, sizeof(remedy) - used, "%s %s",
 					 i ? "," : "", s);
 	fault(l, &n->key_pos, obj, NULL, remedy, text);
+}
+
+static s32 extra_index(const struct loader *l, const char *key)
+{
+	s32 i;
+
+	for (i = 0; l->extra && l->extra[i]; i++)
+		if (!strcmp(l->extra[i], key))
+			return i;
+	return -1;
 }
 
 static bool is_list(const struct fp_attr *attr)
@@ -131,7 +152,7 @@ static void set_attr(struct loader *l, struct fp_obj *obj, const struct fp_attr 
 
 	if (obj->at)
 		obj->at[attr - obj->kind->rows] = own(l, n->pos);
-	if (is_empty(n)) {
+	if (is_empty(n) || (n->type == FP_Y_SEQ && !n->first && attr->flags & FP_A_REQUIRED)) {
 		fault_expect(l, &n->key_pos, obj, attr->name, fp_attr_expect(attr), NULL,
 			     "has no value");
 		return;
@@ -187,26 +208,27 @@ static void read_entries(struct loader *l, struct fp_obj_acl *acl, const struct 
 		read_entry(l, acl, e);
 }
 
+/* Rows have the low bits of @seen, other keys the high ones. */
 static void read_attr(struct loader *l, struct fp_obj *obj, const struct fp_ynode *n, u64 *seen)
 {
 	const struct fp_attr *attr = fp_attr_find(obj->kind, n->key);
-	bool entries = obj->kind->id == FP_K_ACL && !strcmp(n->key, "entries");
+	s32 extra = extra_index(l, n->key);
 	u64 bit;
 
-	if (!entries && (!attr || !fp_attr_in_file(attr))) {
-		unknown_attr(l, obj, n);
+	if (extra < 0 && (!attr || !fp_attr_in_file(attr))) {
+		unknown_key(l, obj, n);
 		return;
 	}
-	bit = entries ? 1ULL << 63 : 1ULL << (attr - obj->kind->rows);
+	bit = 1ULL << (extra >= 0 ? 63 - extra : attr - obj->kind->rows);
 	if (*seen & bit) {
 		fault(l, &n->key_pos, obj, n->key, "write it once", "is given twice");
 		return;
 	}
 	*seen |= bit;
-	if (entries)
-		read_entries(l, (struct fp_obj_acl *)obj, n);
-	else
+	if (extra < 0)
 		set_attr(l, obj, attr, n);
+	else if (obj->kind->id == FP_K_ACL)
+		read_entries(l, (struct fp_obj_acl *)obj, n);
 }
 
 /* What was given and was wrong is not also missing. */
@@ -236,7 +258,10 @@ static void read_attrs(struct loader *l, struct fp_obj *obj, const struct fp_yno
 	for (n = map->type == FP_Y_MAP ? map->first : NULL; n; n = n->next)
 		read_attr(l, obj, n, &seen);
 	check_missing(l, obj, seen);
+	fp_obj_plain(obj);
 }
+
+static const char *const acl_extra[] = { "entries", NULL };
 
 static void read_object(struct loader *l, const struct fp_kind *kind, const struct fp_ynode *n)
 {
@@ -247,8 +272,8 @@ static void read_object(struct loader *l, const struct fp_kind *kind, const stru
 	if (!obj)
 		return;
 	obj->pos = own(l, n->key_pos);
-	if (kind->id != FP_K_ACL)
-		obj->at = calloc(kind->n_rows, sizeof(*obj->at));
+	obj->at = calloc(kind->n_rows, sizeof(*obj->at));
+	l->extra = kind->id == FP_K_ACL ? acl_extra : NULL;
 	why = fp_txt_check(n->key, kind->rows[0].syntax, kind->rows[0].max);
 	if (why)
 		fault_expect(l, &n->key_pos, obj, "name", fp_attr_expect(&kind->rows[0]), n->key,
@@ -260,6 +285,25 @@ static void read_object(struct loader *l, const struct fp_kind *kind, const stru
 		      "is given twice");
 	if (err)
 		fp_obj_free(obj);
+}
+
+/**
+ * fp_obj_read() - the attributes of an object out of a map
+ * @obj: the object, new
+ * @map: the map
+ * @extra: keys that the caller reads itself, ends with NULL; or NULL
+ * @model: keeps the file name for positions
+ * @errs: gets every fault
+ */
+void fp_obj_read(struct fp_obj *obj, const struct fp_ynode *map, const char *const *extra,
+		 struct fp_model *model, struct fp_errs *errs)
+{
+	struct loader l = { .model = model, .errs = errs, .extra = extra };
+
+	if (!obj->pos.file)
+		obj->pos = own(&l, map->pos);
+	obj->at = calloc(obj->kind->n_rows, sizeof(*obj->at));
+	read_attrs(&l, obj, map);
 }
 
 static void read_kind(struct loader *l, const struct fp_kind *kind, const struct fp_ynode *map)
@@ -315,6 +359,7 @@ static void read_settings(struct loader *l, const struct fp_ynode *n)
 
 	obj->pos = own(l, n->key_pos);
 	obj->at = calloc(obj->kind->n_rows, sizeof(*obj->at));
+	l->extra = NULL;
 	read_attrs(l, obj, n);
 }
 

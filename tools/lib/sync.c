@@ -357,7 +357,7 @@ static int begin_once(struct commit *c, u32 expected, struct fp_errs *errs)
 	char buf[FPNL_MSG] __attribute__((aligned(4)));
 	struct nlmsghdr *nlh = fpnl_msg(c->nl, buf, FEDPAT_CMD_TXN_BEGIN, 0);
 
-	if (expected)
+	if (expected != FP_GENERATION_ANY)
 		mnl_attr_put_u32(nlh, FEDPAT_A_TXN_EXPECTED_GENERATION, expected);
 	return fpnl_call(c->nl, nlh, txn_row, c, errs);
 }
@@ -487,6 +487,22 @@ static const struct fp_obj *op_object(const struct commit *c, const char *kind, 
 	return found;
 }
 
+/* What an operation said when it failed, the candidate says once more. */
+static bool was_told(const struct fp_errs *errs, const char *kind, const char *name,
+		     const char *text)
+{
+	const struct fp_err *e;
+	unsigned int i;
+
+	for (i = 0; i < errs->n && kind && name && text; i++) {
+		e = &errs->v[i];
+		if (e->kind && e->object && e->text && !strcmp(e->kind, kind) &&
+		    !strcmp(e->object, name) && !strcmp(e->text, text))
+			return true;
+	}
+	return false;
+}
+
 static int error_row(struct fp_obj *row, void *arg)
 {
 	const struct fp_obj_txn_error *e = (const struct fp_obj_txn_error *)row;
@@ -496,7 +512,9 @@ static int error_row(struct fp_obj *row, void *arg)
 				  .object = row->name,
 				  .attr = e->attribute };
 
-	if (obj)
+	if (was_told(c->errs, e->object_kind, row->name, e->text))
+		;
+	else if (obj)
 		fault(c, obj, e->attribute, e->text ? e->text : "is refused");
 	else
 		fp_err_add(c->errs, FP_EXIT_REFUSED, &where, NULL, "%s",
@@ -518,7 +536,7 @@ static void ask_errors(struct commit *c, struct fp_errs *said)
 	mnl_attr_put_u32(nlh, FEDPAT_A_TXN_ERROR_TXN, c->id);
 	told = !fpnl_dump(c->nl, nlh, &dump, NULL) && rows.n;
 	hand_on(&rows, error_row, c, 0);
-	if (!told)
+	if (!told && !c->errs->n)
 		fp_errs_move(c->errs, said);
 }
 
@@ -546,7 +564,7 @@ static int publish(struct commit *c)
  * fp_model_commit() - all steps in one transaction
  * @nl: the client
  * @ops: the steps
- * @gen: in: generation that they start from, 0 = whichever; out: the new one
+ * @gen: in: generation that they start from, or FP_GENERATION_ANY; out: the new one
  * @errs: gets every fault; must not be NULL
  *
  * Return: 0; negative errno, then nothing was changed
@@ -560,10 +578,12 @@ int fp_model_commit(struct fpnl *nl, const struct fp_ops *ops, u32 *gen, struct 
 	if (err)
 		return err;
 	err = send_ops(&c);
-	if (!err)
+	/*
+	 * With failed operations, too: the kernel refuses such a candidate, but tells
+	 * what else is wrong with it.
+	 */
+	if (err >= 0)
 		err = publish(&c);
-	else if (err > 0)
-		err = -EINVAL;
 	if (!err) {
 		*gen = c.generation;
 		return 0;

@@ -324,7 +324,7 @@ static const char *check_ifname(const char *s)
 	if (!strcmp(s, ".") || !strcmp(s, ".."))
 		return "is no name of an interface";
 	for (; *s; s++)
-		if (isspace((unsigned char)*s) || *s == '/' || *s == ':')
+		if ((unsigned char)*s <= ' ' || *s == 0x7f || *s == '/' || *s == ':')
 			return "has a character that no interface name may have";
 	return NULL;
 }
