@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What commands work on: the kernel's policy, or that of a file (-f). */
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctl.h"
+#include "policy_file.h"
+
+static void failed(struct ctl *ctl, int err)
+{
+	if (err && !ctl->errs.n)
+		fp_err_add(&ctl->errs, FP_EXIT_REFUSED, NULL, NULL, "%s", strerror(-err));
+}
+
+/**
+ * ctl_open() - connect to the module
+ * @ctl: this run
+ *
+ * Return: 0; negative errno: told
+ */
+int ctl_open(struct ctl *ctl)
+{
+	int err;
+
+	if (ctl->nl)
+		return 0;
+	if (ctl->file) {
+		usage(ctl, "leave -f out", "this asks the kernel, not a file");
+		return -EINVAL;
+	}
+	err = fpnl_open(&ctl->nl, &ctl->errs);
+	failed(ctl, err);
+	return err;
+}
+
+static struct fp_model *load_file(struct ctl *ctl)
+{
+	struct fp_model *model = NULL;
+
+	/* A file that is not there yet is an empty policy. */
+	if (access(ctl->file, F_OK) && errno == ENOENT)
+		model = fp_model_alloc();
+	else
+		failed(ctl, fp_policy_load(ctl->file, &model, &ctl->errs));
+	return model;
+}
+
+/**
+ * ctl_load() - the whole policy
+ * @ctl: this run
+ *
+ * Return: the policy; NULL: told
+ */
+struct fp_model *ctl_load(struct ctl *ctl)
+{
+	struct fp_model *model = NULL;
+
+	if (ctl->file)
+		return load_file(ctl);
+	if (!ctl_open(ctl))
+		failed(ctl, fp_model_load_kernel(ctl->nl, &model, &ctl->errs));
+	return model;
+}
+
+static struct fp_obj *get_file(struct ctl *ctl, enum fp_kind_id kind, const char *name)
+{
+	struct fp_model *model = load_file(ctl);
+	struct fp_obj *obj = NULL;
+
+	if (!model)
+		return NULL;
+	obj = kind == FP_K_SETTINGS ? &model->settings->o : fp_model_find(model, kind, name);
+	obj = obj ? fp_obj_copy(obj) : NULL;
+	if (obj) /* the name of the file goes with the policy */
+		memset(&obj->pos, 0, sizeof(obj->pos));
+	fp_model_free(model);
+	return obj;
+}
+
+/**
+ * ctl_get() - one object
+ * @ctl: this run
+ * @kind: its kind
+ * @name: its name, NULL for a kind that is one object
+ *
+ * Return: the object, which the caller frees; NULL: there is none, or told
+ */
+struct fp_obj *ctl_get(struct ctl *ctl, enum fp_kind_id kind, const char *name)
+{
+	struct fp_errs errs = { 0 };
+	struct fp_obj *obj = NULL;
+	int err;
+
+	if (ctl->file)
+		return get_file(ctl, kind, name);
+	if (ctl_open(ctl))
+		return NULL;
+	err = fp_get(ctl->nl, kind, name, &obj, &errs);
+	if (err && err != -ENOENT)
+		fp_errs_move(&ctl->errs, &errs);
+	fp_errs_free(&errs);
+	return obj;
+}
+
+/**
+ * objs_add() - add an object to a list
+ * @obj: the object, which is the list's from here on
+ * @arg: struct objs
+ *
+ * Return: 0, -ENOMEM
+ */
+int objs_add(struct fp_obj *obj, void *arg)
+{
+	struct objs *l = arg;
+	struct fp_obj **v = l->v;
+
+	if (!(l->n & (l->n - 1)))
+		v = reallocarray(v, l->n ? (size_t)l->n * 2 : 1, sizeof(*v));
+	if (!v) {
+		fp_obj_free(obj);
+		return -ENOMEM;
+	}
+	l->v = v;
+	v[l->n++] = obj;
+	return 0;
+}
+
+/**
+ * objs_free() - free a list and the objects in it
+ * @objs: the list
+ */
+void objs_free(struct objs *objs)
+{
+	u32 i;
+
+	for (i = 0; i < objs->n; i++)
+		fp_obj_free(objs->v[i]);
+	free(objs->v);
+	memset(objs, 0, sizeof(*objs));
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct fp_obj *x = *(struct fp_obj *const *)a, *y = *(struct fp_obj *const *)b;
+
+	return strverscmp(x->name, y->name);
+}
+
+static void dump_file(struct ctl *ctl, enum fp_kind_id kind, struct objs *out)
+{
+	struct fp_model *model = load_file(ctl);
+	struct fp_obj *obj;
+	u32 i;
+
+	if (!model)
+		return;
+	fp_model_each(model, kind, i, obj) {
+		obj = fp_obj_copy(obj);
+		if (!obj || objs_add(obj, out))
+			failed(ctl, -ENOMEM);
+	}
+	fp_model_free(model);
+}
+
+/**
+ * ctl_dump() - all objects of a kind
+ * @ctl: this run
+ * @kind: the kind
+ * @out: gets the objects, by name where they have one
+ *
+ * Return: false where something is wrong, which was told
+ */
+bool ctl_dump(struct ctl *ctl, enum fp_kind_id kind, struct objs *out)
+{
+	if (ctl->file && kind < FP_K_POLICY_COUNT)
+		dump_file(ctl, kind, out);
+	else if (!ctl_open(ctl))
+		failed(ctl, fp_dump(ctl->nl, kind, objs_add, out, &ctl->errs));
+	if (out->n && out->v[0]->name)
+		qsort(out->v, out->n, sizeof(*out->v), by_name);
+	return !ctl->errs.n;
+}
+
+static int write_file(struct ctl *ctl, const struct fp_model *model)
+{
+	char *tmp = NULL;
+	FILE *out = NULL;
+	int err = 0, fd;
+
+	if (asprintf(&tmp, "%s.new", ctl->file) < 0)
+		return -ENOMEM;
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (fd >= 0)
+		out = fdopen(fd, "w");
+	if (!out)
+		err = -errno;
+	else
+		err = fp_policy_save(model, out);
+	if (out && (fflush(out) || fsync(fd)) && !err)
+		err = -errno;
+	if (out && fclose(out) && !err)
+		err = -errno;
+	if (!err && rename(tmp, ctl->file))
+		err = -errno;
+	if (err && out)
+		unlink(tmp);
+	free(tmp);
+	return err;
+}
+
+static void commit_file(struct ctl *ctl, const struct fp_ops *ops)
+{
+	struct fp_model *model = load_file(ctl);
+
+	if (!model)
+		return;
+	failed(ctl, fp_model_apply(model, ops, &ctl->errs));
+	if (!ctl->errs.n)
+		fp_model_check(model, &ctl->errs);
+	if (!ctl->errs.n)
+		failed(ctl, write_file(ctl, model));
+	fp_model_free(model);
+}
+
+/**
+ * ctl_commit() - take steps, all of them or none
+ * @ctl: this run
+ * @ops: the steps
+ * @generation: of the policy that they start from, or FP_GENERATION_ANY
+ */
+void ctl_commit(struct ctl *ctl, const struct fp_ops *ops, u32 generation)
+{
+	if (ctl->file)
+		commit_file(ctl, ops);
+	else if (!ctl_open(ctl))
+		failed(ctl, fp_model_commit(ctl->nl, ops, &generation, &ctl->errs));
+	if (!ctl->errs.n && ctl->json && !ctl->file)
+		print_json(ctl, json_pack("{s:I}", "generation", (json_int_t)generation));
+}
+
+/**
+ * ctl_one() - one step
+ * @ctl: this run
+ * @type: what to do
+ * @obj: with what
+ * @line: of an entry
+ */
+void ctl_one(struct ctl *ctl, enum fp_op_type type, const struct fp_obj *obj, u32 line)
+{
+	struct fp_ops ops = { 0 };
+	int err = fp_ops_add(&ops, type, obj, line);
+
+	if (err)
+		failed(ctl, err);
+	else
+		ctl_commit(ctl, &ops, FP_GENERATION_ANY);
+	fp_ops_free(&ops);
+}
+
+/**
+ * ctl_commit_model() - go from one policy to another, and print the steps
+ * @ctl: this run
+ * @from: the policy now, from ctl_load()
+ * @to: the policy as it shall be
+ * @dry_run: only print
+ */
+void ctl_commit_model(struct ctl *ctl, const struct fp_model *from, struct fp_model *to,
+		      bool dry_run)
+{
+	struct fp_ops ops = { 0 };
+	int err = fp_model_diff(from, to, &ops);
+	bool json = ctl->json;
+
+	if (err) {
+		failed(ctl, err);
+		return;
+	}
+	if (!dry_run && ops.n) {
+		ctl->json = false; /* the plan is what is printed */
+		ctl_commit(ctl, &ops, ctl->file ? FP_GENERATION_ANY : from->generation);
+		ctl->json = json;
+	}
+	if (!ctl->errs.n)
+		print_plan(ctl, &ops, dry_run);
+	fp_ops_free(&ops);
+}
