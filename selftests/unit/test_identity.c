@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What a certificate proves about a SIP domain: RFC 5922 section 7, and its key usages. */
+#include <openssl/x509v3.h>
+#include <stdio.h>
+#include <string.h>
+#include "../../tools/fedpatd/identity.h"
+#include "kselftest.h"
+#include "relay_env.h"
+
+static X509 *cert;
+static struct fpd_identity id;
+
+static void extension(int nid, const char *value)
+{
+	X509_EXTENSION *ext;
+	X509V3_CTX ctx;
+
+	X509V3_set_ctx_nodb(&ctx);
+	X509V3_set_ctx(&ctx, cert, cert, NULL, NULL, 0);
+	ext = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+	if (!ext || !X509_add_ext(cert, ext, -1))
+		abort();
+	X509_EXTENSION_free(ext);
+}
+
+/* A certificate with this common name, alternative names and usages; NULL leaves one out. */
+static void make(const char *cn, const char *san, const char *eku)
+{
+	X509_NAME *subject;
+
+	X509_free(cert);
+	fpd_identity_free(&id);
+	cert = X509_new();
+	if (!cert || !X509_set_version(cert, X509_VERSION_3))
+		abort();
+	subject = X509_get_subject_name(cert);
+	if (cn && !X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+					      (const unsigned char *)cn, -1, -1, 0))
+		abort();
+	X509_gmtime_adj(X509_getm_notBefore(cert), 0);
+	X509_gmtime_adj(X509_getm_notAfter(cert), 3600);
+	if (san)
+		extension(NID_subject_alt_name, san);
+	if (eku)
+		extension(NID_ext_key_usage, eku);
+	if (fpd_identity_read(&id, cert))
+		abort();
+}
+
+/* The names that are proved, with commas between. */
+static bool proves(const char *want)
+{
+	char got[1000] = "";
+	size_t i, n = 0;
+
+	for (i = 0; i < id.n; i++)
+		n += snprintf(got + n, sizeof(got) - n, "%s%s", i ? "," : "", id.names[i]);
+	if (!strcmp(got, want))
+		return true;
+	ksft_print_msg("proves %s, not %s\n", got, want);
+	return false;
+}
+
+static void test_names(void)
+{
+	make("cn.example.net", "DNS:edge.example.net,URI:sip:example.net", NULL);
+	expect(proves("edge.example.net,example.net"));
+	result("DNS names and sip: URIs of the alternative name\n");
+	make(NULL, "URI:sip:bob@example.net,URI:sips:a.example.net,URI:http://b.example.net", NULL);
+	expect(proves(""));
+	result("a sip: URI with a user proves no domain, nor does another scheme\n");
+	make("cn.example.net", "DNS:edge.example.net", NULL);
+	expect(!fpd_identity_has(&id, "cn.example.net"));
+	make("cn.example.net", "email:a@example.net", NULL);
+	expect(proves(""));
+	make("cn.example.net", NULL, NULL);
+	expect(proves("cn.example.net"));
+	result("the common name counts only without an alternative name\n");
+	make("*.example.net", NULL, NULL);
+	expect(proves(""));
+	make(NULL, "DNS:*.example.net,DNS:e*.example.net,DNS:edge.example.net", NULL);
+	expect(proves("edge.example.net"));
+	result("wildcards prove nothing\n");
+	make(NULL, "DNS:Edge.Example.NET,IP:198.51.100.20,IP:2001:db8::20", NULL);
+	expect(fpd_identity_has(&id, "edge.example.net."));
+	expect(fpd_identity_has(&id, "EDGE.example.net"));
+	expect(fpd_identity_has(&id, "198.51.100.20"));
+	expect(fpd_identity_has(&id, "2001:db8::20"));
+	result("case and a trailing dot do not count, addresses do\n");
+	expect(!fpd_identity_has(&id, "example.net"));
+	expect(!fpd_identity_has(&id, "sub.edge.example.net"));
+	expect(!fpd_identity_has(&id, "edge.example.ne"));
+	expect(!fpd_identity_has(&id, ""));
+	result("names are compared whole\n");
+}
+
+/* A name that C would cut at its NUL is a forgery. */
+static void test_nul(void)
+{
+	static const unsigned char name[] = "edge.example.net\0.evil.example";
+	GENERAL_NAMES *names = GENERAL_NAMES_new();
+	GENERAL_NAME *gn = GENERAL_NAME_new();
+	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
+
+	make("cn.example.net", NULL, NULL);
+	if (!names || !gn || !text || !ASN1_STRING_set(text, name, sizeof(name) - 1))
+		abort();
+	GENERAL_NAME_set0_value(gn, GEN_DNS, text);
+	sk_GENERAL_NAME_push(names, gn);
+	X509_add1_ext_i2d(cert, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT);
+	GENERAL_NAMES_free(names);
+	fpd_identity_free(&id);
+	expect(!fpd_identity_read(&id, cert));
+	expect(proves(""));
+	result("a name with a NUL in it proves nothing\n");
+}
+
+/* What is asked by role, both, any-tls; as client and as server. */
+static bool eku_is(const char *want)
+{
+	static const enum fedpat_eku asked[] = { FEDPAT_EKU_ROLE, FEDPAT_EKU_BOTH,
+						 FEDPAT_EKU_ANY_TLS };
+	char got[7] = "";
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		got[2 * i] = fpd_identity_eku_ok(&id, asked[i], true) ? 'c' : '-';
+		got[2 * i + 1] = fpd_identity_eku_ok(&id, asked[i], false) ? 's' : '-';
+	}
+	if (!strcmp(got, want))
+		return true;
+	ksft_print_msg("usages %s, not %s\n", got, want);
+	return false;
+}
+
+static void test_usages(void)
+{
+	make("x.example.net", NULL, "serverAuth,clientAuth");
+	expect(eku_is("cscscs"));
+	result("both usages fit all roles\n");
+	make("x.example.net", NULL, "serverAuth");
+	expect(eku_is("-s--cs"));
+	make("x.example.net", NULL, "clientAuth");
+	expect(eku_is("c---cs"));
+	result("one usage: its role, or any-tls\n");
+	make("x.example.net", NULL, "emailProtection");
+	expect(eku_is("------"));
+	result("another usage: none\n");
+	make("x.example.net", NULL, NULL);
+	expect(eku_is("cs--cs"));
+	result("no usages: everything but where both are asked for\n");
+}
+
+int main(void)
+{
+	ksft_print_header();
+	ksft_set_plan(11);
+	test_names();
+	test_nul();
+	test_usages();
+	X509_free(cert);
+	fpd_identity_free(&id);
+	ksft_finished();
+}
