@@ -284,6 +284,8 @@ install-tools: tools
 		$(INSTALL) -D -m 644 $$page \
 			$(DESTDIR)$(mandir)/man$${page##*.}/$${page##*/} || exit; \
 	done
+	$(INSTALL) -D -m 644 tools/fedctl/fedctl.bash \
+		$(DESTDIR)/usr/share/bash-completion/completions/fedctl
 	for unit in $(wildcard tools/fedpatd/*.service); do \
 		$(INSTALL) -D -m 644 $$unit $(DESTDIR)$(unitdir)/$${unit##*/} || exit; \
 	done
