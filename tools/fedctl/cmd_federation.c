@@ -12,9 +12,9 @@
 #include "paths.h"
 #include "text.h"
 
-static void print_notes(const struct fp_errs *notes)
+static void print_notes(const struct ctl *ctl, const struct fp_errs *notes)
 {
-	fp_errs_print(notes, stderr, "fedctl: note: ");
+	fp_errs_print(notes, ctl->err, "fedctl: note: ");
 }
 
 #define TRIES 5
@@ -47,7 +47,7 @@ static bool apply_once(struct ctl *ctl, const char *file, bool dry_run, bool las
 		again = !last && is_stale(ctl, from);
 	}
 	if (!again)
-		print_notes(&plan.notes);
+		print_notes(ctl, &plan.notes);
 	fp_plan_free(&plan);
 	fp_model_free(from);
 	return again;

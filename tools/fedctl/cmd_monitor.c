@@ -171,7 +171,7 @@ static void listen_on(struct ctl *ctl, struct monitor *m, int timeout)
 		err = fp_events(ctl->nl, on_notice, m);
 		if (err == -ENOBUFS)
 			fputs("fedctl: events came faster than they could be read; some are lost\n",
-			      stderr);
+			      ctl->err);
 		else if (err) {
 			fp_err_add(&ctl->errs, FP_EXIT_REFUSED, NULL, NULL, "listening failed: %s",
 				   strerror(-err));

@@ -48,9 +48,11 @@ void object_show(struct ctl *ctl, const struct fp_kind *kind, struct words *w)
 static bool check_name(struct ctl *ctl, const struct fp_kind *kind, const char *name)
 {
 	const char *why = fp_txt_check(name, kind->rows[0].syntax, kind->rows[0].max);
+	char remedy[256];
 
+	snprintf(remedy, sizeof(remedy), "expected %s", fp_attr_expect(&kind->rows[0]));
 	if (why)
-		usage(ctl, fp_attr_expect(&kind->rows[0]), "%s: '%s' %s", kind->word, name, why);
+		usage(ctl, remedy, "%s: '%s' %s", kind->word, name, why);
 	return !why;
 }
 

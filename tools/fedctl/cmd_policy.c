@@ -18,9 +18,9 @@ static void key_note(const struct fp_obj_federation *f, enum fp_keys_note note, 
 		[FP_KEYS_MISSING] = "token keys would be written to",
 		[FP_KEYS_KEPT] = "the kernel keeps the token keys it has; there is no",
 	};
+	const struct ctl *ctl = arg;
 
-	(void)arg;
-	fprintf(stderr, "fedctl: federation '%s': %s %s\n", f->o.name, texts[note], f->key_file);
+	fprintf(ctl->err, "fedctl: federation '%s': %s %s\n", f->o.name, texts[note], f->key_file);
 }
 
 /**
@@ -39,6 +39,7 @@ void load_keys(struct ctl *ctl, struct fp_model *model, const struct fp_model *r
 		.only = only,
 		.make = !dry_run && !ctl->file,
 		.note = key_note,
+		.arg = ctl,
 	};
 
 	fp_model_load_keys(model, &opts, &ctl->errs);

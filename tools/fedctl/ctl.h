@@ -18,6 +18,7 @@
  * @nl: the kernel; opened by ctl_open()
  * @errs: what went wrong; decides the exit status
  * @out: where results go
+ * @err: where errors and notes go
  */
 struct ctl {
 	bool json;
@@ -27,6 +28,7 @@ struct ctl {
 	struct fpnl *nl;
 	struct fp_errs errs;
 	FILE *out;
+	FILE *err;
 };
 
 /**

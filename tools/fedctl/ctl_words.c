@@ -210,12 +210,14 @@ static bool is_list(const struct fp_attr *attr)
 /* A flag may stand alone. */
 static const char *value_of(struct ctl *ctl, const struct fp_attr *attr, struct words *w)
 {
+	char remedy[256];
 	bool yes;
 
 	if (attr->type == FP_T_FLAG && (!w->n || fp_txt_bool(w->v[0], &yes)))
 		return "yes";
+	snprintf(remedy, sizeof(remedy), "expected %s", fp_attr_expect(attr));
 	if (!w->n)
-		usage(ctl, fp_attr_expect(attr), "a value is missing behind '%s'", attr->name);
+		usage(ctl, remedy, "a value is missing behind '%s'", attr->name);
 	return words_next(w);
 }
 

@@ -135,12 +135,12 @@ static void print_errors(struct ctl *ctl)
 	if (!ctl->errs.n)
 		return;
 	if (!ctl->json) {
-		fp_errs_print(&ctl->errs, stderr, "fedctl: ");
+		fp_errs_print(&ctl->errs, ctl->err, "fedctl: ");
 		return;
 	}
 	j = json_pack("{s:o}", "errors", fp_errs_json(&ctl->errs));
-	json_dumpf(j, stderr, JSON_INDENT(2));
-	fputc('\n', stderr);
+	json_dumpf(j, ctl->err, JSON_INDENT(2));
+	fputc('\n', ctl->err);
 	json_decref(j);
 }
 

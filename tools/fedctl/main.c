@@ -7,7 +7,7 @@
 
 int main(int argc, char **argv)
 {
-	struct ctl ctl = { .out = stdout };
+	struct ctl ctl = { .out = stdout, .err = stderr };
 
 	ctl.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 	return fedctl_run(&ctl, argc, argv);
