@@ -4,12 +4,12 @@
 #include "genl_policy.h"
 
 const struct nla_policy fp_prefix_policy[FEDPAT_A_PREFIX_LEN + 1] = {
-	[FEDPAT_A_PREFIX_ADDR] = NLA_POLICY_MAX_LEN(16),
+	[FEDPAT_A_PREFIX_ADDR] = { .type = NLA_BINARY, .len = 16 },
 	[FEDPAT_A_PREFIX_LEN] = NLA_POLICY_MAX(NLA_U8, 128),
 };
 
 const struct nla_policy fp_endpoint_policy[FEDPAT_A_ENDPOINT_PORT + 1] = {
-	[FEDPAT_A_ENDPOINT_ADDR] = NLA_POLICY_MAX_LEN(16),
+	[FEDPAT_A_ENDPOINT_ADDR] = { .type = NLA_BINARY, .len = 16 },
 	[FEDPAT_A_ENDPOINT_PORT] = { .type = NLA_U16 },
 };
 
@@ -101,7 +101,7 @@ const struct nla_policy fp_pat_new_policy[FEDPAT_A_PAT_PORT_HI + 1] = {
 	[FEDPAT_A_PAT_ORDER] = { .type = NLA_U32 },
 	[FEDPAT_A_PAT_SRC] = NLA_POLICY_NESTED(fp_prefix_policy),
 	[FEDPAT_A_PAT_ZONE] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
-	[FEDPAT_A_PAT_TO_ADDR] = NLA_POLICY_MAX_LEN(16),
+	[FEDPAT_A_PAT_TO_ADDR] = { .type = NLA_BINARY, .len = 16 },
 	[FEDPAT_A_PAT_PORT_LO] = { .type = NLA_U16 },
 	[FEDPAT_A_PAT_PORT_HI] = { .type = NLA_U16 },
 };
@@ -223,8 +223,8 @@ const struct nla_policy fp_federation_new_policy[FEDPAT_A_FEDERATION_KEY_FILE + 
 	[FEDPAT_A_FEDERATION_OWNER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_FEDERATION_PLACE] = NLA_POLICY_MAX(NLA_U32, 1),
 	[FEDPAT_A_FEDERATION_PUBLIC_FQDN] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
-	[FEDPAT_A_FEDERATION_PUBLIC_ADDR] = NLA_POLICY_MAX_LEN(16),
-	[FEDPAT_A_FEDERATION_INSIDE_ADDR] = NLA_POLICY_MAX_LEN(16),
+	[FEDPAT_A_FEDERATION_PUBLIC_ADDR] = { .type = NLA_BINARY, .len = 16 },
+	[FEDPAT_A_FEDERATION_INSIDE_ADDR] = { .type = NLA_BINARY, .len = 16 },
 	[FEDPAT_A_FEDERATION_LOCAL_DOMAIN] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
 	[FEDPAT_A_FEDERATION_INSIDE_PREFIX] = NLA_POLICY_NESTED(fp_prefix_policy),
 	[FEDPAT_A_FEDERATION_INSIDE_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
@@ -254,7 +254,7 @@ const struct nla_policy fp_peer_new_policy[FEDPAT_A_PEER_TRUSTPOINT + 1] = {
 	[FEDPAT_A_PEER_SUBJECT] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
 	[FEDPAT_A_PEER_DOMAIN] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
 	[FEDPAT_A_PEER_HOST] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
-	[FEDPAT_A_PEER_ADDR] = NLA_POLICY_MAX_LEN(16),
+	[FEDPAT_A_PEER_ADDR] = { .type = NLA_BINARY, .len = 16 },
 	[FEDPAT_A_PEER_PORT] = { .type = NLA_U16 },
 	[FEDPAT_A_PEER_TRANSPORT] = NLA_POLICY_MAX(NLA_U32, 3),
 	[FEDPAT_A_PEER_EKU] = NLA_POLICY_MAX(NLA_U32, 2),
@@ -293,7 +293,7 @@ const struct nla_policy fp_node_get_policy[FEDPAT_A_NODE_NAME + 1] = {
 
 const struct nla_policy fp_domain_new_policy[FEDPAT_A_DOMAIN_BLOCKED + 1] = {
 	[FEDPAT_A_DOMAIN_TXN] = { .type = NLA_U32 },
-	[FEDPAT_A_DOMAIN_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_DOMAIN_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
 	[FEDPAT_A_DOMAIN_OWNER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_DOMAIN_FEDERATION] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_DOMAIN_PEER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
@@ -302,11 +302,11 @@ const struct nla_policy fp_domain_new_policy[FEDPAT_A_DOMAIN_BLOCKED + 1] = {
 
 const struct nla_policy fp_domain_del_policy[FEDPAT_A_DOMAIN_NAME + 1] = {
 	[FEDPAT_A_DOMAIN_TXN] = { .type = NLA_U32 },
-	[FEDPAT_A_DOMAIN_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_DOMAIN_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
 };
 
 const struct nla_policy fp_domain_get_policy[FEDPAT_A_DOMAIN_NAME + 1] = {
-	[FEDPAT_A_DOMAIN_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_DOMAIN_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
 };
 
 const struct nla_policy fp_settings_set_policy[FEDPAT_A_SETTINGS_STRICT_INSIDE + 1] = {
@@ -372,4 +372,181 @@ const struct nla_policy fp_refusal_report_policy[FEDPAT_A_NOTICE_LOCAL + 1] = {
 	[FEDPAT_A_NOTICE_TEXT] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
 	[FEDPAT_A_NOTICE_REMOTE] = NLA_POLICY_NESTED(fp_endpoint_policy),
 	[FEDPAT_A_NOTICE_LOCAL] = NLA_POLICY_NESTED(fp_endpoint_policy),
+};
+
+const char * const fp_zone_attr_names[FEDPAT_A_ZONE_MAX + 1] = {
+	[FEDPAT_A_ZONE_TXN] = "txn",
+	[FEDPAT_A_ZONE_NAME] = "name",
+	[FEDPAT_A_ZONE_OWNER] = "owner",
+	[FEDPAT_A_ZONE_ROLE] = "role",
+	[FEDPAT_A_ZONE_INTERFACE] = "interface",
+	[FEDPAT_A_ZONE_ACCESS_LIST] = "access-list",
+};
+
+const char * const fp_acl_attr_names[FEDPAT_A_ACL_MAX + 1] = {
+	[FEDPAT_A_ACL_TXN] = "txn",
+	[FEDPAT_A_ACL_NAME] = "name",
+	[FEDPAT_A_ACL_OWNER] = "owner",
+	[FEDPAT_A_ACL_REMARK] = "remark",
+	[FEDPAT_A_ACL_ENTRIES] = "entries",
+	[FEDPAT_A_ACL_DENY_HITS] = "deny-hits",
+};
+
+const char * const fp_ace_attr_names[FEDPAT_A_ACE_MAX + 1] = {
+	[FEDPAT_A_ACE_TXN] = "txn",
+	[FEDPAT_A_ACE_ACL] = "acl",
+	[FEDPAT_A_ACE_OWNER] = "owner",
+	[FEDPAT_A_ACE_ID] = "id",
+	[FEDPAT_A_ACE_LINE] = "line",
+	[FEDPAT_A_ACE_ACTION] = "action",
+	[FEDPAT_A_ACE_PROTO] = "proto",
+	[FEDPAT_A_ACE_SRC] = "src",
+	[FEDPAT_A_ACE_DST] = "dst",
+	[FEDPAT_A_ACE_SPORT_LO] = "sport-lo",
+	[FEDPAT_A_ACE_SPORT_HI] = "sport-hi",
+	[FEDPAT_A_ACE_DPORT_LO] = "dport-lo",
+	[FEDPAT_A_ACE_DPORT_HI] = "dport-hi",
+	[FEDPAT_A_ACE_ICMP_TYPE] = "icmp-type",
+	[FEDPAT_A_ACE_LOG] = "log",
+	[FEDPAT_A_ACE_INACTIVE] = "inactive",
+	[FEDPAT_A_ACE_REMARK] = "remark",
+	[FEDPAT_A_ACE_HITS] = "hits",
+	[FEDPAT_A_ACE_LAST_HIT] = "last-hit",
+};
+
+const char * const fp_pat_attr_names[FEDPAT_A_PAT_MAX + 1] = {
+	[FEDPAT_A_PAT_TXN] = "txn",
+	[FEDPAT_A_PAT_NAME] = "name",
+	[FEDPAT_A_PAT_OWNER] = "owner",
+	[FEDPAT_A_PAT_ORDER] = "order",
+	[FEDPAT_A_PAT_SRC] = "src",
+	[FEDPAT_A_PAT_ZONE] = "zone",
+	[FEDPAT_A_PAT_TO_ADDR] = "to-addr",
+	[FEDPAT_A_PAT_PORT_LO] = "port-lo",
+	[FEDPAT_A_PAT_PORT_HI] = "port-hi",
+	[FEDPAT_A_PAT_HITS] = "hits",
+	[FEDPAT_A_PAT_EXHAUSTED] = "exhausted",
+};
+
+const char * const fp_static_pat_attr_names[FEDPAT_A_STATIC_PAT_MAX + 1] = {
+	[FEDPAT_A_STATIC_PAT_TXN] = "txn",
+	[FEDPAT_A_STATIC_PAT_NAME] = "name",
+	[FEDPAT_A_STATIC_PAT_OWNER] = "owner",
+	[FEDPAT_A_STATIC_PAT_ORDER] = "order",
+	[FEDPAT_A_STATIC_PAT_FEDERATION] = "federation",
+	[FEDPAT_A_STATIC_PAT_PROTO] = "proto",
+	[FEDPAT_A_STATIC_PAT_ZONE] = "zone",
+	[FEDPAT_A_STATIC_PAT_PUBLIC] = "public",
+	[FEDPAT_A_STATIC_PAT_NODE] = "node",
+	[FEDPAT_A_STATIC_PAT_HITS] = "hits",
+};
+
+const char * const fp_class_map_attr_names[FEDPAT_A_CLASS_MAP_MAX + 1] = {
+	[FEDPAT_A_CLASS_MAP_TXN] = "txn",
+	[FEDPAT_A_CLASS_MAP_NAME] = "name",
+	[FEDPAT_A_CLASS_MAP_OWNER] = "owner",
+	[FEDPAT_A_CLASS_MAP_ORDER] = "order",
+	[FEDPAT_A_CLASS_MAP_ZONE] = "zone",
+	[FEDPAT_A_CLASS_MAP_ACCESS_LIST] = "access-list",
+	[FEDPAT_A_CLASS_MAP_INSPECT] = "inspect",
+	[FEDPAT_A_CLASS_MAP_TLS_PROXY] = "tls-proxy",
+	[FEDPAT_A_CLASS_MAP_HITS] = "hits",
+};
+
+const char * const fp_inspect_attr_names[FEDPAT_A_INSPECT_MAX + 1] = {
+	[FEDPAT_A_INSPECT_TXN] = "txn",
+	[FEDPAT_A_INSPECT_NAME] = "name",
+	[FEDPAT_A_INSPECT_OWNER] = "owner",
+	[FEDPAT_A_INSPECT_TYPE] = "type",
+	[FEDPAT_A_INSPECT_MAX_MESSAGE] = "max-message",
+	[FEDPAT_A_INSPECT_IDLE_TIMEOUT] = "idle-timeout",
+	[FEDPAT_A_INSPECT_HOLD_TIMEOUT] = "hold-timeout",
+	[FEDPAT_A_INSPECT_KEEP_SOFTWARE] = "keep-software",
+	[FEDPAT_A_INSPECT_ALLOW_MEDIA] = "allow-media",
+};
+
+const char * const fp_tls_proxy_attr_names[FEDPAT_A_TLS_PROXY_MAX + 1] = {
+	[FEDPAT_A_TLS_PROXY_TXN] = "txn",
+	[FEDPAT_A_TLS_PROXY_NAME] = "name",
+	[FEDPAT_A_TLS_PROXY_OWNER] = "owner",
+	[FEDPAT_A_TLS_PROXY_FEDERATION] = "federation",
+	[FEDPAT_A_TLS_PROXY_ZONE] = "zone",
+	[FEDPAT_A_TLS_PROXY_LISTENER_PORT] = "listener-port",
+	[FEDPAT_A_TLS_PROXY_TRANSPORT] = "transport",
+	[FEDPAT_A_TLS_PROXY_SERVER_TRUSTPOINT] = "server-trustpoint",
+	[FEDPAT_A_TLS_PROXY_CLIENT_TRUSTPOINT] = "client-trustpoint",
+};
+
+const char * const fp_trustpoint_attr_names[FEDPAT_A_TRUSTPOINT_MAX + 1] = {
+	[FEDPAT_A_TRUSTPOINT_TXN] = "txn",
+	[FEDPAT_A_TRUSTPOINT_NAME] = "name",
+	[FEDPAT_A_TRUSTPOINT_OWNER] = "owner",
+	[FEDPAT_A_TRUSTPOINT_CERT] = "cert",
+	[FEDPAT_A_TRUSTPOINT_KEY] = "key",
+	[FEDPAT_A_TRUSTPOINT_CA] = "ca",
+	[FEDPAT_A_TRUSTPOINT_CRL] = "crl",
+};
+
+const char * const fp_federation_attr_names[FEDPAT_A_FEDERATION_MAX + 1] = {
+	[FEDPAT_A_FEDERATION_TXN] = "txn",
+	[FEDPAT_A_FEDERATION_NAME] = "name",
+	[FEDPAT_A_FEDERATION_OWNER] = "owner",
+	[FEDPAT_A_FEDERATION_PLACE] = "place",
+	[FEDPAT_A_FEDERATION_PUBLIC_FQDN] = "public-fqdn",
+	[FEDPAT_A_FEDERATION_PUBLIC_ADDR] = "public-addr",
+	[FEDPAT_A_FEDERATION_INSIDE_ADDR] = "inside-addr",
+	[FEDPAT_A_FEDERATION_LOCAL_DOMAIN] = "local-domain",
+	[FEDPAT_A_FEDERATION_INSIDE_PREFIX] = "inside-prefix",
+	[FEDPAT_A_FEDERATION_INSIDE_NAME] = "inside-name",
+	[FEDPAT_A_FEDERATION_INSPECT] = "inspect",
+	[FEDPAT_A_FEDERATION_KEY] = "key",
+	[FEDPAT_A_FEDERATION_KEY_VERSION] = "key-version",
+	[FEDPAT_A_FEDERATION_OLD_KEY] = "old-key",
+	[FEDPAT_A_FEDERATION_OLD_KEY_VERSION] = "old-key-version",
+	[FEDPAT_A_FEDERATION_KEY_FILE] = "key-file",
+};
+
+const char * const fp_peer_attr_names[FEDPAT_A_PEER_MAX + 1] = {
+	[FEDPAT_A_PEER_TXN] = "txn",
+	[FEDPAT_A_PEER_NAME] = "name",
+	[FEDPAT_A_PEER_OWNER] = "owner",
+	[FEDPAT_A_PEER_FEDERATION] = "federation",
+	[FEDPAT_A_PEER_ROLE] = "role",
+	[FEDPAT_A_PEER_SUBJECT] = "subject",
+	[FEDPAT_A_PEER_DOMAIN] = "domain",
+	[FEDPAT_A_PEER_HOST] = "host",
+	[FEDPAT_A_PEER_ADDR] = "addr",
+	[FEDPAT_A_PEER_PORT] = "port",
+	[FEDPAT_A_PEER_TRANSPORT] = "transport",
+	[FEDPAT_A_PEER_EKU] = "eku",
+	[FEDPAT_A_PEER_TLS_PROFILE] = "tls-profile",
+	[FEDPAT_A_PEER_TRUSTPOINT] = "trustpoint",
+};
+
+const char * const fp_node_attr_names[FEDPAT_A_NODE_MAX + 1] = {
+	[FEDPAT_A_NODE_TXN] = "txn",
+	[FEDPAT_A_NODE_NAME] = "name",
+	[FEDPAT_A_NODE_OWNER] = "owner",
+	[FEDPAT_A_NODE_FEDERATION] = "federation",
+	[FEDPAT_A_NODE_LISTENER] = "listener",
+	[FEDPAT_A_NODE_TRANSPORT] = "transport",
+	[FEDPAT_A_NODE_SUBJECT] = "subject",
+	[FEDPAT_A_NODE_ROUTING] = "routing",
+};
+
+const char * const fp_domain_attr_names[FEDPAT_A_DOMAIN_MAX + 1] = {
+	[FEDPAT_A_DOMAIN_TXN] = "txn",
+	[FEDPAT_A_DOMAIN_NAME] = "name",
+	[FEDPAT_A_DOMAIN_OWNER] = "owner",
+	[FEDPAT_A_DOMAIN_FEDERATION] = "federation",
+	[FEDPAT_A_DOMAIN_PEER] = "peer",
+	[FEDPAT_A_DOMAIN_BLOCKED] = "blocked",
+};
+
+const char * const fp_settings_attr_names[FEDPAT_A_SETTINGS_MAX + 1] = {
+	[FEDPAT_A_SETTINGS_TXN] = "txn",
+	[FEDPAT_A_SETTINGS_MEMORY_CAP] = "memory-cap",
+	[FEDPAT_A_SETTINGS_MAX_LEGS] = "max-legs",
+	[FEDPAT_A_SETTINGS_ACL_MEMORY_CAP] = "acl-memory-cap",
+	[FEDPAT_A_SETTINGS_STRICT_INSIDE] = "strict-inside",
 };

@@ -62,4 +62,19 @@ extern const struct nla_policy fp_leg_get_policy[FEDPAT_A_LEG_FEDERATION + 1];
 extern const struct nla_policy fp_leg_kill_policy[FEDPAT_A_LEG_REASON + 1];
 extern const struct nla_policy fp_refusal_report_policy[FEDPAT_A_NOTICE_LOCAL + 1];
 
+extern const char * const fp_zone_attr_names[FEDPAT_A_ZONE_MAX + 1];
+extern const char * const fp_acl_attr_names[FEDPAT_A_ACL_MAX + 1];
+extern const char * const fp_ace_attr_names[FEDPAT_A_ACE_MAX + 1];
+extern const char * const fp_pat_attr_names[FEDPAT_A_PAT_MAX + 1];
+extern const char * const fp_static_pat_attr_names[FEDPAT_A_STATIC_PAT_MAX + 1];
+extern const char * const fp_class_map_attr_names[FEDPAT_A_CLASS_MAP_MAX + 1];
+extern const char * const fp_inspect_attr_names[FEDPAT_A_INSPECT_MAX + 1];
+extern const char * const fp_tls_proxy_attr_names[FEDPAT_A_TLS_PROXY_MAX + 1];
+extern const char * const fp_trustpoint_attr_names[FEDPAT_A_TRUSTPOINT_MAX + 1];
+extern const char * const fp_federation_attr_names[FEDPAT_A_FEDERATION_MAX + 1];
+extern const char * const fp_peer_attr_names[FEDPAT_A_PEER_MAX + 1];
+extern const char * const fp_node_attr_names[FEDPAT_A_NODE_MAX + 1];
+extern const char * const fp_domain_attr_names[FEDPAT_A_DOMAIN_MAX + 1];
+extern const char * const fp_settings_attr_names[FEDPAT_A_SETTINGS_MAX + 1];
+
 #endif /* _FP_GENL_POLICY_H */

@@ -607,7 +607,8 @@ enum {
  * enum - attributes: a federated SIP domain and the peer that serves it
  * @FEDPAT_A_DOMAIN_TXN: (u32) transaction that the operation belongs to;
  *   none = a transaction of one
- * @FEDPAT_A_DOMAIN_NAME: (string) name of the object, its key
+ * @FEDPAT_A_DOMAIN_NAME: (string) the domain, its key; *.example.net = all
+ *   below it; kept in lower case, without a trailing dot
  * @FEDPAT_A_DOMAIN_OWNER: (string) tag of the federation that made the
  *   object; none = made by hand
  * @FEDPAT_A_DOMAIN_FEDERATION: (string) federation that it belongs to
@@ -882,14 +883,17 @@ enum {
  *   failure ask txn-errors, then abort
  * @FEDPAT_CMD_TXN_ABORT: drop the candidate
  * @FEDPAT_CMD_TXN_ERRORS: what is wrong with the candidate, every fault of
- *   it
+ *   it; without an id, with the last refused transaction of one of this
+ *   socket
  * @FEDPAT_CMD_ZONE_NEW: create, or replace as a whole, the zone of that name
  * @FEDPAT_CMD_ZONE_DEL: delete the zone of that name
  * @FEDPAT_CMD_ZONE_GET: one zone, or all
- * @FEDPAT_CMD_ACL_NEW: create, or replace as a whole, the acl of that name
+ * @FEDPAT_CMD_ACL_NEW: create the acl of that name, or replace its remark
+ *   and owner; its entries stay
  * @FEDPAT_CMD_ACL_DEL: delete the acl of that name
  * @FEDPAT_CMD_ACL_GET: one acl, or all
- * @FEDPAT_CMD_ACE_NEW: insert an entry
+ * @FEDPAT_CMD_ACE_NEW: insert an entry; makes the list where there is none;
+ *   answers id and line when it is a transaction of one or NLM_F_ECHO is set
  * @FEDPAT_CMD_ACE_DEL: delete an entry by id or by line, or every entry with
  *   neither
  * @FEDPAT_CMD_ACE_GET: entries of one list, or of all
@@ -917,7 +921,7 @@ enum {
  * @FEDPAT_CMD_TRUSTPOINT_DEL: delete the trustpoint of that name
  * @FEDPAT_CMD_TRUSTPOINT_GET: one trustpoint, or all
  * @FEDPAT_CMD_FEDERATION_NEW: create, or replace as a whole, the federation
- *   of that name
+ *   of that name; without any key it keeps those it has
  * @FEDPAT_CMD_FEDERATION_DEL: delete the federation of that name
  * @FEDPAT_CMD_FEDERATION_GET: one federation, or all
  * @FEDPAT_CMD_PEER_NEW: create, or replace as a whole, the peer of that name
@@ -930,8 +934,10 @@ enum {
  *   name
  * @FEDPAT_CMD_DOMAIN_DEL: delete the domain of that name
  * @FEDPAT_CMD_DOMAIN_GET: one domain, or all
- * @FEDPAT_CMD_SETTINGS_SET: change limits
- * @FEDPAT_CMD_SETTINGS_GET: read limits
+ * @FEDPAT_CMD_SETTINGS_SET: replace the limits as a whole; what is left out
+ *   takes its default
+ * @FEDPAT_CMD_SETTINGS_GET: limits that were set; status-get tells those in
+ *   force
  * @FEDPAT_CMD_STATUS_GET: the namespace at a glance
  * @FEDPAT_CMD_COUNTER_GET: every counter
  * @FEDPAT_CMD_LEG_ATTACH: hand a connected socket to the relay
