@@ -66,7 +66,7 @@ struct fp_notice {
  * @missed: left out since the last one that was sent
  */
 struct fp_event_limit {
-	spinlock_t lock;
+	spinlock_t lock;	/* see above */
 	u32 tokens;
 	unsigned long stamp;
 	u32 missed;

@@ -5,36 +5,79 @@
  * Only the ladder of initialisation: what is set up first is taken down last.
  */
 #include <linux/module.h>
-#include <net/net_namespace.h>
-
 #include "crypto.h"
-
-static int __net_init fp_net_init(struct net *net)
-{
-	return 0;
-}
-
-static void __net_exit fp_net_exit(struct net *net)
-{
-}
-
-static struct pernet_operations fp_net_ops = {
-	.init = fp_net_init,
-	.exit = fp_net_exit,
-};
+#include "genl.h"
+#include "ifmap.h"
+#include "legs.h"
+#include "netns.h"
+#include "packet.h"
+#include "selftest.h"
+#include "txn.h"
 
 static int __init fp_init(void)
 {
+	int err;
+
 	if (!fp_crypto_selftest()) {
 		pr_err("fedpat: this kernel's BLAKE2s or ChaCha20 gives wrong answers; not loaded\n");
 		return -ENOTRECOVERABLE;
 	}
-	return register_pernet_subsys(&fp_net_ops);
+	if (!fp_selftest())
+		return -ENOTRECOVERABLE;
+	fp_wq = alloc_workqueue("fedpat", WQ_UNBOUND, 0);
+	if (!fp_wq)
+		return -ENOMEM;
+	err = fp_legs_init();
+	if (err)
+		goto err_wq;
+	err = fp_packet_init();
+	if (err)
+		goto err_legs;
+	err = fp_netns_init();
+	if (err)
+		goto err_packet;
+	err = fp_ifmap_init();
+	if (err)
+		goto err_netns;
+	err = fp_txn_init();
+	if (err)
+		goto err_ifmap;
+	err = fp_genl_init();
+	if (err)
+		goto err_txn;
+	return 0;
+
+err_txn:
+	fp_txn_exit();
+err_ifmap:
+	fp_ifmap_exit();
+err_netns:
+	fp_netns_exit();
+err_packet:
+	fp_packet_exit();
+err_legs:
+	fp_legs_exit();
+err_wq:
+	rcu_barrier();
+	destroy_workqueue(fp_wq);
+	return err;
 }
 
+/*
+ * After genl nobody can ask for anything; after netns nothing is in force any
+ * more and what was is on its way to be freed: through call_rcu(), which
+ * rcu_barrier() waits for, and then a work, which the workqueue drains.
+ */
 static void __exit fp_exit(void)
 {
-	unregister_pernet_subsys(&fp_net_ops);
+	fp_genl_exit();
+	fp_txn_exit();
+	fp_ifmap_exit();
+	fp_netns_exit();
+	fp_packet_exit();
+	fp_legs_exit();
+	rcu_barrier();
+	destroy_workqueue(fp_wq);
 }
 
 module_init(fp_init);
@@ -43,3 +86,4 @@ module_exit(fp_exit);
 MODULE_DESCRIPTION("Gateway for SIP and XMPP federation");
 MODULE_LICENSE("GPL");
 MODULE_VERSION(FEDPAT_VERSION);
+MODULE_ALIAS_NET_PF_PROTO_NAME(PF_NETLINK, NETLINK_GENERIC, "-family-" FEDPAT_FAMILY_NAME);

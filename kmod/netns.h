@@ -9,6 +9,7 @@
 #include <net/net_namespace.h>
 #include "counter.h"
 #include "event.h"
+#include "fault.h"
 
 struct fp_legs;
 struct fp_packet;
@@ -30,6 +31,8 @@ struct fp_txn;
  * @txn: the open candidate, under @config; NULL when there is none
  * @txn_portid: port of its owner; written under @config, read without it to
  *	see whether a closing socket concerns us; 0 when there is none
+ * @single: faults of the last transaction of one that was refused, under @config
+ * @single_portid: port of who sent it, as @txn_portid
  * @next_txn_id: last id given to a transaction, under @config
  * @next_ace_id: last id given to an entry, under @config
  * @started: ktime_get_boottime_ns() at init
@@ -39,12 +42,14 @@ struct fp_txn;
 struct fp_net {
 	struct net *net;
 	struct fp_policy __rcu *policy;
-	struct mutex config;
-	spinlock_t ifmap_lock;
+	struct mutex config;		/* see above */
+	spinlock_t ifmap_lock;		/* see above */
 	struct fp_counters __percpu *counters;
 	struct fp_event_limit limit[FEDPAT_EVENT_MAX + 1];
 	struct fp_txn *txn;
 	u32 txn_portid;
+	struct fp_faults single;
+	u32 single_portid;
 	u32 next_txn_id;
 	u32 next_ace_id;
 	u64 started;

@@ -44,6 +44,7 @@ enum fp_kind {
  * @refs: tables that hold it, and whoever took a reference; freed at once when
  *	it falls to 0, for only a policy that nobody can reach gives its up
  * @kind: enum fp_kind
+ * @bytes: octets of its allocation
  * @name: its key
  * @owner: federation that made it; "" means made by hand
  * @tally: hits, shared with the versions before and after; NULL for kinds
@@ -52,6 +53,7 @@ enum fp_kind {
 struct fp_object {
 	refcount_t refs;
 	u8 kind;
+	u32 bytes;
 	const char *name;
 	const char *owner;
 	struct fp_tally *tally;
@@ -108,12 +110,14 @@ struct fp_entry {
  * @refs: versions of the list that hold it: a new remark is a new object, not
  *	a new list
  * @n: entries
+ * @bytes: octets of the entries
  * @compiled: index of the first entry that matches, by fp_acl_lookup()
  * @entry: the entries; @entry[i] has line i + 1
  */
 struct fp_acl_list {
 	refcount_t refs;
 	u32 n;
+	u64 bytes;
 	struct fp_acl_compiled *compiled;
 	struct fp_entry **entry;
 };
@@ -132,6 +136,7 @@ struct fp_pat_obj {
 	struct fp_addr to;		/* family 0: address of the outgoing interface */
 	u16 port_lo;
 	u16 port_hi;
+	bool ports_given;		/* else 1024 to 65535, without those of static PAT */
 };
 
 struct fp_static_pat_obj {
@@ -196,6 +201,7 @@ struct fp_federation_obj {
 	const struct fp_prefix *prefixes;
 	u32 n_prefixes;
 	const char *inspect;
+	const char *key_file;		/* for fedctl save; never opened here */
 };
 
 struct fp_peer_obj {
@@ -205,7 +211,8 @@ struct fp_peer_obj {
 	u8 transport;			/* enum fedpat_transport */
 	u8 eku;				/* enum fedpat_eku */
 	u8 tls_profile;			/* enum fedpat_tls_profile */
-	u16 port;			/* 0 was replaced by the default */
+	u16 port;			/* to dial; the default where none was given */
+	bool port_given;
 	struct fp_names subjects;
 	struct fp_names domains;
 	const char *host;
@@ -230,17 +237,102 @@ struct fp_domain_obj {
 	bool blocked;
 };
 
-/* Limits of the namespace; no object, for there is one only. */
+/**
+ * struct fp_settings - limits of the namespace; no object, for there is one only
+ * @memory_cap: octets of legs and held messages
+ * @acl_memory_cap: octets of compiled lists
+ * @max_legs: legs
+ * @strict_inside: refuse SIP from inside that no class takes
+ *
+ * As configured, 0 means the default; in force, in a policy, it never does.
+ */
 struct fp_settings {
 	u64 memory_cap;
 	u64 acl_memory_cap;
 	u32 max_legs;
 	bool strict_inside;
-	bool strict_inside_set;
 };
 
+struct fp_parse;
+struct genl_info;
+struct netlink_ext_ack;
+struct nlattr;
+struct sk_buff;
+
+/**
+ * struct fp_kind_ops - what is particular to a kind
+ * @name: as in the names of the operations
+ * @attr: names of its attributes, by number
+ * @max_attr: highest of them
+ * @size: of its struct
+ * @has_tally: are there hits to count?
+ * @parse: fill the object from a request. @old is what it replaces, or NULL.
+ *	Return: 0 or a negative errno, with the reason in the extended ack
+ * @fill: put all attributes but name and owner. Return: 0 or -EMSGSIZE
+ * @destroy: give up what the struct holds besides its memory; may be NULL
+ */
+struct fp_kind_ops {
+	const char *name;
+	const char * const *attr;
+	u16 max_attr;
+	size_t size;
+	bool has_tally;
+	int (*parse)(struct fp_parse *p, struct fp_object *obj,
+		     const struct fp_object *old);
+	int (*fill)(struct sk_buff *skb, const struct fp_object *obj);
+	void (*destroy)(struct fp_object *obj);
+};
+
+extern const struct fp_kind_ops fp_zone_ops, fp_acl_ops, fp_pat_ops, fp_static_pat_ops;
+extern const struct fp_kind_ops fp_class_map_ops, fp_inspect_ops, fp_tls_proxy_ops;
+extern const struct fp_kind_ops fp_trustpoint_ops, fp_federation_ops, fp_peer_ops;
+extern const struct fp_kind_ops fp_node_ops, fp_domain_ops;
+
+/* Inspect maps that stand in where none is named; no table holds them. */
+extern const struct fp_inspect_obj fp_inspect_none, fp_inspect_sip;
+
+const struct fp_kind_ops *fp_kind_ops(enum fp_kind kind);
+const char *fp_kind_name(enum fp_kind kind);
+
+/* All kinds number these the same; object.c proves it. */
+enum {
+	FP_A_TXN	= 1,
+	FP_A_NAME	= 2,
+	FP_A_OWNER	= 3,
+};
+
+/* Longest key of any kind: that of a domain. */
+#define FP_KEY_MAX	FEDPAT_FQDN_MAX
+
+/* Key of an object from its attribute: checked, a domain's in canonical form. */
+int fp_object_key(enum fp_kind kind, const struct nlattr *attr, char key[FP_KEY_MAX + 1],
+		  struct netlink_ext_ack *extack);
+struct fp_object *fp_object_parse(enum fp_kind kind, const char *key,
+				  struct genl_info *info, const struct fp_object *old);
+int fp_object_fill(struct sk_buff *skb, const struct fp_object *obj);
 struct fp_object *fp_object_get(struct fp_object *obj);
 void fp_object_put(struct fp_object *obj);
-const char *fp_kind_name(enum fp_kind kind);
+
+/* Entries of access lists are no objects of their own. */
+struct fp_entry *fp_entry_parse(struct genl_info *info);
+int fp_entry_fill(struct sk_buff *skb, const char *acl, const struct fp_entry *entry,
+		  u32 line);
+struct fp_entry *fp_entry_get(struct fp_entry *entry);
+void fp_entry_put(struct fp_entry *entry);
+size_t fp_entry_bytes(const struct fp_entry *entry);
+
+struct fp_acl_list *fp_acl_list_alloc(u32 n);
+struct fp_acl_list *fp_acl_list_get(struct fp_acl_list *list);
+void fp_acl_list_put(struct fp_acl_list *list);
+/* A copy of an access list's object that has another list of entries; takes @list. */
+struct fp_object *fp_acl_with_list(const struct fp_acl_obj *acl, struct fp_acl_list *list);
+/* An access list of that name without entries, made by hand. */
+struct fp_object *fp_acl_empty(const char *name);
+
+int fp_settings_parse(struct genl_info *info, struct fp_settings *settings);
+int fp_settings_fill(struct sk_buff *skb, const struct fp_settings *settings);
+/* What is in force: defaults for what was not set. */
+void fp_settings_resolve(const struct fp_settings *set, bool has_class,
+			 struct fp_settings *in_force);
 
 #endif /* _FP_OBJECT_H */

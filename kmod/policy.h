@@ -27,11 +27,15 @@ struct fp_net;
  * struct fp_table - objects of one kind
  * @refs: policies that have it; a kind that a commit does not touch keeps its
  * @n: how many
+ * @n_aces: entries of all of them, where they are access lists
+ * @bytes: octets of all of them, entries included
  * @obj: sorted by name
  */
 struct fp_table {
 	refcount_t refs;
 	u32 n;
+	u32 n_aces;
+	u64 bytes;
 	struct fp_object *obj[];
 };
 
@@ -40,14 +44,29 @@ struct fp_table {
  * @obj: as configured
  * @acl: bound list, NULL for none (then everything that enters passes)
  * @index: from 0, unique in the policy
+ * @pat: rules of PAT for packets that leave by it, in the order in which they
+ *	are tried
+ * @n_pat: how many
+ * @pat_lookup: index of the first rule that takes a source; NULL without rules
  */
 struct fp_zone {
 	const struct fp_zone_obj *obj;
 	const struct fp_acl_obj *acl;
 	u32 index;
+	const struct fp_pat *pat;
+	u32 n_pat;
+	struct fp_acl_compiled *pat_lookup;
 };
 
-struct fp_realm_ref;
+/**
+ * struct fp_realm_ref - a realm that several policies share
+ * @refs: their federations
+ * @realm: the realm
+ */
+struct fp_realm_ref {
+	refcount_t refs;
+	struct fp_realm *realm;
+};
 
 /**
  * struct fp_federation - a federation and all that belongs to it
@@ -71,11 +90,13 @@ struct fp_federation {
  * @obj: as configured
  * @federation: that its connections belong to
  * @zone: of those who dial in
+ * @by_port: in the hash of listener ports
  */
 struct fp_proxy {
 	const struct fp_tls_proxy_obj *obj;
 	const struct fp_federation *federation;
 	const struct fp_zone *zone;
+	struct hlist_node by_port;
 };
 
 /**
@@ -151,12 +172,16 @@ struct fp_node {
  * @obj: as configured
  * @federation: its federation
  * @peer: serves it; NULL where it is blocked
+ * @key: the name, without "*." in front
+ * @is_wild: all below @key, not @key itself
  * @by_name: in the hash of domains
  */
 struct fp_domain {
 	const struct fp_domain_obj *obj;
 	const struct fp_federation *federation;
 	const struct fp_peer *peer;
+	struct fp_slice key;
+	bool is_wild;
 	struct hlist_node by_name;
 };
 
@@ -173,10 +198,12 @@ struct fp_hash {
 /**
  * struct fp_public - an address declared public
  * @addr: public address of static PAT, target of PAT, or of a federation
+ * @is_checked: of the commit: known whether an interface has it
  * @by_addr: in the hash of public addresses
  */
 struct fp_public {
 	struct fp_addr addr;
+	bool is_checked;
 	struct hlist_node by_addr;
 };
 
@@ -193,8 +220,10 @@ struct fp_public {
  * @generation: from 0, the empty policy of a new namespace
  * @flags: FP_POLICY_*
  * @n_aces: entries of all lists
+ * @bytes: octets of all objects and entries
  * @acl_bytes: octets of compiled lists
- * @settings: limits; strict_inside is the effective value
+ * @settings: limits in force
+ * @settings_set: limits as they were configured
  * @table: objects by kind
  * @ifmap: interface to zone
  * @zone: in the order of their table, as are @federation, @proxy, @peer, @node,
@@ -202,6 +231,9 @@ struct fp_public {
  * @class_map: in the order in which they are tried
  * @pat: in the order in which they are tried
  * @public: addresses declared public
+ * @n_public: how many
+ * @n_pat: how many of @pat
+ * @n_class_map: how many of @class_map
  */
 struct fp_policy {
 	refcount_t refs;
@@ -209,8 +241,10 @@ struct fp_policy {
 	u32 generation;
 	u32 flags;
 	u32 n_aces;
+	u64 bytes;
 	u64 acl_bytes;
 	struct fp_settings settings;
+	struct fp_settings settings_set;
 	struct fp_table *table[__FP_KIND_COUNT];
 	struct fp_ifmap *ifmap;
 	struct fp_zone *zone;
@@ -224,9 +258,12 @@ struct fp_policy {
 	struct fp_domain *domain;
 	struct fp_public *public;
 	u32 n_public;
+	u32 n_pat;
+	u32 n_class_map;
 	struct fp_hash pub_hash;	/* struct fp_static_pat by (proto, public) */
 	struct fp_hash node_hash;	/* struct fp_static_pat by (proto, node) */
 	struct fp_hash listener_hash;	/* struct fp_node by listener */
+	struct fp_hash port_hash;	/* struct fp_proxy by port */
 	struct fp_hash domain_hash;	/* struct fp_domain by name */
 	struct fp_hash public_hash;	/* struct fp_public by address */
 };
