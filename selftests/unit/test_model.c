@@ -490,7 +490,12 @@ static void test_names(void)
 	ok &= good(fp_txt_check("*.example.net", FP_S_DOMAIN, 255));
 	ok &= !good(fp_txt_check("*.example.net", FP_S_FQDN, 255));
 	ok &= good(fp_txt_check(".corp.example", FP_S_SUFFIX, 255));
-	ksft_test_result(ok, "DNS names\n");
+	ok &= good(fp_txt_check("\303\244 \342\202\254", FP_S_ANY, 255));
+	ok &= !good(fp_txt_check("\302\233", FP_S_ANY, 255));	/* CSI */
+	ok &= !good(fp_txt_check("\300\257", FP_S_ANY, 255));	/* too long a form */
+	ok &= !good(fp_txt_check("a\377", FP_S_ANY, 255));
+	ok &= !good(fp_txt_check("a\303", FP_S_ANY, 255));
+	ksft_test_result(ok, "names and texts\n");
 }
 
 int main(void)

@@ -153,7 +153,7 @@ void show_one(struct ctl *ctl, const struct fp_obj *obj)
 		attr = &obj->kind->rows[i];
 		if (attr->flags & (FP_A_SECRET | FP_A_HIDDEN))
 			continue;
-		if (!fp_obj_gave(obj, attr) && !attr->def && !is_number(attr) &&
+		if (!fp_obj_gave(obj, attr) && !attr->def && !(attr->flags & FP_A_ANSWER) &&
 		    attr->type != FP_T_FLAG && attr->type != FP_T_ENUM)
 			continue;
 		if ((attr->flags & FP_A_PRESENCE) && !fp_obj_gave(obj, attr))

@@ -101,13 +101,15 @@ static u32 *widths(const struct table *t)
 	return w;
 }
 
-static void print_row(const struct table *t, const u32 *w, u32 row, FILE *out)
+static void print_row(const struct table *t, const u32 *w, u32 row, bool bold, FILE *out)
 {
 	u32 c, pad, last = t->columns;
 	const char *s;
 
 	while (last && !*t->cell[row * t->columns + last - 1])
 		last--; /* no blanks at the end of a line */
+	if (bold)
+		fputs("\033[1m", out);
 	for (c = 0; c < last; c++) {
 		s = t->cell[row * t->columns + c];
 		pad = w[c] - width(s);
@@ -118,7 +120,7 @@ static void print_row(const struct table *t, const u32 *w, u32 row, FILE *out)
 		else
 			fprintf(out, "%s%*s", s, c + 1 < last ? (int)pad : 0, "");
 	}
-	fputc('\n', out);
+	fputs(bold ? "\033[0m\n" : "\n", out);
 }
 
 /**
@@ -132,13 +134,8 @@ void table_print(struct table *t, struct ctl *ctl)
 
 	close_cell(t);
 	w = widths(t);
-	for (i = 0; w && i < t->n / t->columns; i++) {
-		if (!i && ctl->color)
-			fputs("\033[1m", ctl->out);
-		print_row(t, w, i, ctl->out);
-		if (!i && ctl->color)
-			fputs("\033[0m", ctl->out);
-	}
+	for (i = 0; w && i < t->n / t->columns; i++)
+		print_row(t, w, i, !i && ctl->color, ctl->out);
 	for (i = 0; i < t->n; i++)
 		free(t->cell[i]);
 	free(t->cell);

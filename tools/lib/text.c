@@ -329,11 +329,36 @@ static const char *check_ifname(const char *s)
 	return NULL;
 }
 
+/* Octets of the character at @s; 0: a control character, or no UTF-8 (RFC 3629). */
+static size_t plain_char(const char *s)
+{
+	const u8 *p = (const u8 *)s;
+	size_t n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4, i;
+
+	if (n == 1)
+		return p[0] >= 0x20 && p[0] != 0x7f;
+	if (p[0] < 0xc2 || p[0] > 0xf4)
+		return 0;
+	for (i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	/* C1 controls, forms that are too long, surrogates, beyond Unicode */
+	if ((p[0] == 0xc2 && p[1] < 0xa0) || (p[0] == 0xe0 && p[1] < 0xa0) ||
+	    (p[0] == 0xed && p[1] > 0x9f) || (p[0] == 0xf0 && p[1] < 0x90) ||
+	    (p[0] == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return n;
+}
+
 static const char *check_text(const char *s)
 {
-	for (; *s; s++)
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return "has a control character";
+	size_t n;
+
+	for (; *s; s += n) {
+		n = plain_char(s);
+		if (!n)
+			return "has a control character, or octets that are not UTF-8";
+	}
 	return NULL;
 }
 
@@ -605,14 +630,18 @@ void fp_txt_ms(FILE *out, u64 ms)
 /**
  * fp_txt_safe() - print a string that came from outside
  * @out: where to
- * @s: the string; control characters are printed as \xNN
+ * @s: the string; control characters and what is not UTF-8 are printed as \xNN
  */
 void fp_txt_safe(FILE *out, const char *s)
 {
-	for (; *s; s++) {
-		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			fprintf(out, "\\x%02x", (unsigned char)*s);
+	size_t n;
+
+	while (*s) {
+		n = plain_char(s);
+		if (n)
+			fwrite(s, 1, n, out);
 		else
-			fputc(*s, out);
+			fprintf(out, "\\x%02x", (u8)*s);
+		s += n ? n : 1;
 	}
 }
