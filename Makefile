@@ -198,13 +198,19 @@ $(fuzzers): %: %.o $(out)/libtest.a $(out)/libfedpat.a
 	@$(CC) $(ldflags) -fsanitize=fuzzer -o $@ $^ $(pkg_libs) $(libraries)
 
 # Each selftests/net/*.c is one program that the VM tests run: build/net/<name>.
+# Folders there hold what such programs share.
 net_objects := $(patsubst %.c,$(out)/%.o,$(wildcard selftests/net/*.c))
+net_parts := $(patsubst %.c,$(out)/%.o,$(wildcard selftests/net/*/*.c))
 
 .PHONY: net-programs
 net-programs: $(net_objects:.o=)
 	@ln -sfn $(notdir $(out))/selftests/net build/net
 
-$(net_objects:.o=): %: %.o $(out)/libtest.a $(out)/libfedpat.a
+$(out)/libnet.a: $(net_parts)
+	@rm -f $@
+	@$(AR) rcs $@ $^
+
+$(net_objects:.o=): %: %.o $(out)/libnet.a $(out)/libtest.a $(out)/libfedpat.a
 	@echo "  LINK    $@"
 	@$(CC) $(ldflags) -o $@ $^ $(pkg_libs) $(libraries)
 
@@ -221,8 +227,8 @@ $(benches): %: %.o $(filter-out $(benches:=.o),$(bench_objects)) $(out)/libfedpa
 	@echo "  LINK    $@"
 	@$(CC) $(ldflags) -o $@ $^ $(pkg_libs) $(libraries)
 
--include $(patsubst %.o,%.d,$(net_objects) $(lib_objects) $(tool_objects) $(test_objects) \
-	$(helper_objects) $(fuzz_objects) $(bench_objects))
+-include $(patsubst %.o,%.d,$(net_objects) $(net_parts) $(lib_objects) $(tool_objects) \
+	$(test_objects) $(helper_objects) $(fuzz_objects) $(bench_objects))
 
 # --- gates -----------------------------------------------------------------
 

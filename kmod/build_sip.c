@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include "build.h"
+#include "peer_index.h"
 
 static struct fp_federation *fp_build_federation(struct fp_build *b,
 						 const struct fp_object *obj, int attr,
@@ -245,7 +246,7 @@ int fp_build_peers(struct fp_build *b)
 		if (err)
 			return err;
 	}
-	return 0;
+	return fp_peer_index_build(b->p, &b->p->peer_index);
 }
 
 /* --- domains --- */

@@ -5,6 +5,7 @@
 #include <linux/jhash.h>
 #include <linux/slab.h>
 #include "netns.h"
+#include "peer_index.h"
 #include "policy.h"
 #include "policy_int.h"
 
@@ -99,6 +100,7 @@ static void fp_policy_free_peers(struct fp_policy *p)
 		fp_nameset_free(p->peer[i].domains);
 	}
 	kvfree(p->peer);
+	fp_peer_index_free(p->peer_index);
 }
 
 /**

@@ -22,6 +22,7 @@
 #include "object.h"
 
 struct fp_net;
+struct fp_peer_index;
 
 /**
  * struct fp_table - objects of one kind
@@ -230,6 +231,7 @@ struct fp_public {
  *	@domain and @static_pat
  * @class_map: in the order in which they are tried
  * @pat: in the order in which they are tried
+ * @peer_index: see peer_index.h
  * @public: addresses declared public
  * @n_public: how many
  * @n_pat: how many of @pat
@@ -254,6 +256,7 @@ struct fp_policy {
 	struct fp_pat *pat;
 	struct fp_static_pat *static_pat;
 	struct fp_peer *peer;
+	struct fp_peer_index *peer_index;
 	struct fp_node *node;
 	struct fp_domain *domain;
 	struct fp_public *public;

@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Messages that wait for a leg, and send queues that are full. */
+#include <stdlib.h>
+#include <string.h>
+#include "leglib.h"
+
+#define BOB	"bob@example.net"
+#define ALICE	"alice@example.com"
+#define CAROL	"carol@example.org"
+
+static const struct leg_spec partner_spec = { .k = KEYS_13_AES128 };
+
+/* The wish for imp1, whose id is returned; 0 when it did not come as it should. */
+static u32 wish_for_node(struct world *w)
+{
+	struct fp_obj_notice *n = notice_wait(w, FEDPAT_EVENT_LEG_WANTED, 2000);
+	u32 id;
+
+	if (!n)
+		return 0;
+	id = n->wanted;
+	if (n->want != FEDPAT_WANT_NODE || strcmp(n->target, "imp1") ||
+	    strcmp(n->federation, "contoso") || n->endpoint.port != 5062 ||
+	    n->endpoint.addr.b[3] != 11 || n->source.b[3] != 1 ||
+	    !n->deadline || n->deadline > 600) {
+		ksft_print_msg("want %u target %s port %u deadline %u\n", n->want, n->target,
+			       n->endpoint.port, n->deadline);
+		id = 0;
+	}
+	fp_obj_free(&n->o);
+	return id;
+}
+
+static bool node_expect(struct far *node, unsigned int from, unsigned int to)
+{
+	struct msg m;
+
+	for (; from <= to; from++)
+		WANT(far_recv(node, &m, 2000) && msg_cseq(&m) == from);
+	return true;
+}
+
+static bool held_then_attached(struct world *w)
+{
+	struct leg_spec in = { .inside = true, .k = KEYS_13_AES128 };
+	struct far node, partner;
+	unsigned int n;
+
+	notices_drop(w);
+	leg_open(w, &partner_spec, &partner);
+	for (n = 1; n <= 20; n++)
+		WANT(far_send_str(&partner, sip_request("MESSAGE", BOB, ALICE, n)));
+	in.wanted = wish_for_node(w);
+	WANT(in.wanted);
+	WANT(!notice_wait(w, FEDPAT_EVENT_LEG_WANTED, 50));
+	WANT(status_held(w) == 20);
+	leg_open(w, &in, &node);
+	for (; n <= 40; n++)
+		WANT(far_send_str(&partner, sip_request("MESSAGE", BOB, ALICE, n)));
+	WANT(node_expect(&node, 1, 40));
+	WANT(!status_held(w) && far_silent(&partner, 20));
+	far_close(&node);
+	far_close(&partner);
+	return all_quiet(w);
+}
+
+/* A leg that answers no wish serves those who wait all the same. */
+static bool attached_unasked(struct world *w)
+{
+	struct leg_spec in = { .inside = true };
+	struct far node, partner;
+
+	notices_drop(w);
+	leg_open(w, &partner_spec, &partner);
+	WANT(far_send_str(&partner, sip_request("MESSAGE", BOB, ALICE, 1)));
+	WANT(wish_for_node(w));
+	leg_open(w, &in, &node);
+	WANT(node_expect(&node, 1, 1));
+	far_close(&node);
+	far_close(&partner);
+	return all_quiet(w);
+}
+
+static bool refused_503(struct far *partner, unsigned int n)
+{
+	struct msg m;
+
+	WANT(far_recv(partner, &m, 3000));
+	WANT(msg_is(&m, 503) && msg_cseq(&m) == n && msg_has(&m, "Retry-After: "));
+	return true;
+}
+
+static bool deadline_passes(struct world *w)
+{
+	u64 before = counter(w, "hold-timeout");
+	struct far partner;
+	long began;
+
+	notices_drop(w);
+	leg_open(w, &partner_spec, &partner);
+	began = now_ms();
+	WANT(far_send_str(&partner, sip_request("MESSAGE", BOB, ALICE, 1)));
+	WANT(far_send_str(&partner, sip_request("MESSAGE", BOB, ALICE, 2)));
+	WANT(wish_for_node(w));
+	WANT(refused_503(&partner, 1) && refused_503(&partner, 2));
+	WANT(now_ms() - began >= 590);
+	WANT(counter(w, "hold-timeout") == before + 2);
+	/* The next one wishes anew. */
+	WANT(far_send_str(&partner, sip_request("MESSAGE", BOB, ALICE, 3)));
+	WANT(wish_for_node(w));
+	WANT(refused_503(&partner, 3));
+	far_close(&partner);
+	return all_quiet(w);
+}
+
+static bool daemon_fails(struct world *w)
+{
+	struct leg_spec in = { .inside = true };
+	struct far node, partner;
+	long began;
+	u32 id;
+
+	notices_drop(w);
+	leg_open(w, &partner_spec, &partner);
+	began = now_ms();
+	WANT(far_send_str(&partner, sip_request("MESSAGE", BOB, ALICE, 1)));
+	id = wish_for_node(w);
+	WANT(id && !fp_leg_fail(w->nl, id, "leg-failed", &w->errs));
+	WANT(refused_503(&partner, 1) && now_ms() - began < 500);
+	WANT(fp_leg_fail(w->nl, id, "leg-failed", &w->errs));
+	/* The node is back: the next one gets through. */
+	WANT(far_send_str(&partner, sip_request("MESSAGE", BOB, ALICE, 2)));
+	in.wanted = wish_for_node(w);
+	leg_open(w, &in, &node);
+	WANT(node_expect(&node, 2, 2));
+	far_close(&node);
+	far_close(&partner);
+	return all_quiet(w);
+}
+
+/* Towards the outside: a peer that has a host, and a domain that is looked up. */
+static bool wish_for_peer(struct world *w)
+{
+	struct leg_spec in = { .inside = true };
+	struct leg_spec out = { .k = KEYS_13_AES128, .peer = "tenants",
+				.domain = "*.example.edu", .remote = PARTNER2 };
+	struct fp_obj_notice *n;
+	struct far node, tenants;
+	struct msg m;
+
+	notices_drop(w);
+	leg_open(w, &in, &node);
+	WANT(far_send_str(&node, sip_request("MESSAGE", ALICE, BOB, 1)));
+	n = notice_wait(w, FEDPAT_EVENT_LEG_WANTED, 2000);
+	WANT(n && n->want == FEDPAT_WANT_PEER && !strcmp(n->target, "partner"));
+	WANT(n->source.b[0] == 203);
+	fp_leg_fail(w->nl, n->wanted, NULL, &w->errs);
+	fp_obj_free(&n->o);
+	WANT(refused_503(&node, 1));
+	WANT(far_send_str(&node, sip_request("MESSAGE", ALICE, "x@a.example.edu", 2)));
+	n = notice_wait(w, FEDPAT_EVENT_LEG_WANTED, 2000);
+	WANT(n && n->want == FEDPAT_WANT_DOMAIN && !strcmp(n->target, "a.example.edu"));
+	out.wanted = n->wanted;
+	fp_obj_free(&n->o);
+	leg_open(w, &out, &tenants);
+	WANT(far_recv(&tenants, &m, 2000) && msg_cseq(&m) == 2);
+	/* Another domain of the same peer needs no leg of its own. */
+	WANT(far_send_str(&node, sip_request("MESSAGE", ALICE, "x@b.example.edu", 3)));
+	WANT(far_recv(&tenants, &m, 2000) && msg_cseq(&m) == 3);
+	far_close(&node);
+	far_close(&tenants);
+	return all_quiet(w);
+}
+
+static bool no_route(struct world *w)
+{
+	struct leg_spec in = { .inside = true };
+	struct far node;
+	struct msg m;
+
+	leg_open(w, &in, &node);
+	WANT(far_send_str(&node, sip_request("MESSAGE", ALICE, "x@nobody.example", 1)));
+	WANT(far_recv(&node, &m, 2000) && msg_is(&m, 404) && msg_has(&m, "no-route"));
+	WANT(far_send_str(&node, sip_request("MESSAGE", ALICE, "x@blocked.example", 2)));
+	WANT(far_recv(&node, &m, 2000) && msg_is(&m, 403) && msg_has(&m, "domain-blocked"));
+	far_close(&node);
+	return all_quiet(w);
+}
+
+/* The leg that the request came by is gone: the response takes another of that peer. */
+static bool response_by_another_leg(struct world *w)
+{
+	struct leg_spec in = { .inside = true };
+	struct far node, partner, again;
+	struct msg m;
+	char *answer;
+
+	notices_drop(w);
+	leg_open(w, &in, &node);
+	leg_open(w, &partner_spec, &partner);
+	WANT(far_send_str(&partner, sip_request("MESSAGE", BOB, ALICE, 1)));
+	WANT(far_recv(&node, &m, 2000));
+	answer = sip_answer(&m, 200);
+	WANT(!fp_leg_kill(w->nl, partner.leg, NULL, &w->errs));
+	WANT(leg_down(w, partner.leg, "leg-killed"));
+	leg_open(w, &partner_spec, &again);
+	WANT(far_send_str(&node, answer));
+	free(answer);
+	WANT(far_recv(&again, &m, 2000) && msg_is(&m, 200) && msg_cseq(&m) == 1);
+	far_close(&node);
+	far_close(&partner);
+	far_close(&again);
+	return all_quiet(w);
+}
+
+/* --- full queues ---------------------------------------------------------- */
+
+#define BIG	(16 * 1024)
+
+static const char *big_request(const char *to, unsigned int n)
+{
+	static char body[BIG];
+
+	memset(body, 'x', sizeof(body));
+	return sip_request_body("MESSAGE", ALICE, to, n, "", body, sizeof(body));
+}
+
+/*
+ * A partner that does not read: its requests get 503, and those to another are
+ * not delayed.
+ */
+static bool slow_receiver(struct world *w)
+{
+	struct leg_spec in = { .inside = true, .k = KEYS_13_AES128 };
+	struct leg_spec fast = { .k = KEYS_13_AES128, .peer = "partner2",
+				 .domain = "example.org", .remote = PARTNER2 };
+	u64 full = counter(w, "send-queue-full");
+	unsigned int n = 0, refused = 0;
+	struct far node, slow, quick;
+	long worst = 0;
+	struct msg m;
+
+	leg_open(w, &in, &node);
+	leg_open(w, &partner_spec, &slow);
+	leg_open(w, &fast, &quick);
+	while (refused < 20 && n < 4000) {
+		long began;
+
+		WANT(far_send_str(&node, big_request(BOB, ++n)));
+		WANT(far_send_str(&node, sip_request("MESSAGE", ALICE, CAROL, ++n)));
+		began = now_ms();
+		WANT(far_recv(&quick, &m, 2000) && msg_cseq(&m) == n);
+		worst = now_ms() - began > worst ? now_ms() - began : worst;
+		while (far_recv(&node, &m, 0)) {
+			WANT(msg_is(&m, 503) && msg_has(&m, "send-queue-full"));
+			refused++;
+		}
+	}
+	ksft_print_msg("%u messages, %u refused, the others waited %ld ms at most\n", n, refused,
+		       worst);
+	WANT(refused >= 20 && worst < 500);
+	WANT(counter(w, "send-queue-full") - full >= 20);
+	far_close(&node);
+	far_close(&slow);
+	far_close(&quick);
+	return all_quiet(w);
+}
+
+/* A sender that never waits itself: what is left of the message being sent. */
+struct pusher {
+	const char *p;
+	size_t left;
+	unsigned int sent;
+};
+
+static void push(struct far *node, struct pusher *pu, unsigned int total)
+{
+	size_t n;
+
+	do {
+		if (!pu->left && pu->sent < total) {
+			pu->p = big_request(BOB, ++pu->sent);
+			pu->left = strlen(pu->p);
+		}
+		n = far_push(node, pu->p, pu->left);
+		pu->p += n;
+		pu->left -= n;
+	} while (n);
+}
+
+/*
+ * With one partner only there is nobody else to suffer: the sender is slowed
+ * down. More is sent than all buffers on the way hold, and the partner reads in
+ * gulps.
+ */
+static bool exclusive_waits(struct world *w)
+{
+	struct leg_spec in = { .inside = true, .k = KEYS_13_AES128 };
+	u64 full = counter(w, "send-queue-full"), pauses = counter(w, "pauses");
+	unsigned int seen = 0, total = scaled(1200);
+	struct pusher pu = { NULL, 0, 0 };
+	struct far node, partner;
+	struct msg m;
+
+	leg_open(w, &in, &node);
+	leg_open(w, &partner_spec, &partner);
+	while (seen < total) {
+		unsigned int gulp = seen + 40 < total ? seen + 40 : total;
+
+		push(&node, &pu, total);
+		for (; seen < gulp; seen++) {
+			WANT(far_recv(&partner, &m, 5000) && msg_cseq(&m) == seen + 1);
+			push(&node, &pu, total);
+		}
+		nap_ms(20);
+	}
+	WANT(counter(w, "send-queue-full") == full);
+	WANT(far_silent(&node, 10));
+	ksft_print_msg("%llu pauses\n", (unsigned long long)(counter(w, "pauses") - pauses));
+	far_close(&node);
+	far_close(&partner);
+	return all_quiet(w);
+}
+
+/* One partner only, and it never reads: waiting has an end. */
+static bool exclusive_gives_up(struct world *w)
+{
+	struct leg_spec in = { .inside = true };
+	struct leg_spec out = { .k = KEYS_NONE };
+	u64 pauses = counter(w, "pauses");
+	struct pusher pu = { NULL, 0, 0 };
+	struct far node, partner;
+	struct msg m;
+	long began;
+
+	leg_open(w, &in, &node);
+	leg_open(w, &out, &partner);
+	began = now_ms();
+	do {
+		push(&node, &pu, 4000);
+		WANT(now_ms() - began < 20000);
+	} while (!far_recv(&node, &m, 5));
+	WANT(msg_is(&m, 503) && msg_has(&m, "send-queue-full"));
+	WANT(counter(w, "pauses") > pauses);
+	far_close(&node);
+	far_close(&partner);
+	return all_quiet(w);
+}
+
+const struct test held_tests[] = {
+	{ "held messages and those after them reach the leg that answers the wish, in order",
+	  held_then_attached },
+	{ "a leg that was attached unasked serves the wish", attached_unasked },
+	{ "503 with Retry-After when the deadline passes; the next message wishes anew",
+	  deadline_passes },
+	{ "503 at once when the daemon fails; the next message gets through", daemon_fails },
+	{ "a peer is wanted by name, a domain of a peer without host by domain", wish_for_peer },
+	{ "no route, blocked domain", no_route },
+	{ "a response finds another leg of the peer", response_by_another_leg },
+	{ "a partner that does not read gets 503 and delays no other", slow_receiver },
+	{ "a sender with one partner waits for it and loses nothing", exclusive_waits },
+	{ "but not for ever", exclusive_gives_up },
+	{ NULL, NULL },
+};
