@@ -137,6 +137,15 @@ world_uas() {
 	busywait 10 listening "$host" udp "$port"
 }
 
+# world_home HOST: where its users' Call-IDs say that they are made
+world_home() {
+	case $1 in
+	node1) echo 192.0.2.11 ;;
+	node2) echo 192.0.2.12 ;;
+	*) echo "$1.example.net" ;;
+	esac
+}
+
 # world_uac HOST PORT SCENARIO FROM TO CONTACT [sipp options...]
 world_uac() {
 	local host=$1 port=$2 scenario=$3 from=$4 to=$5 contact=$6
@@ -145,6 +154,7 @@ world_uac() {
 	ns "$host" timeout 90 sipp -sf "$E2E/sipp/uac_$scenario.xml" -s "${to%@*}" \
 		-key from "$from" -key to "$to" -key contact "$contact" \
 		-i 127.0.0.1 -p "$port" -t u1 -m 1 -nostdin -timeout "${E2E_TIMEOUT:-60}s" -timeout_error \
+		-cid_str "%u-%p@$(world_home "$host")" \
 		-trace_err -error_file "$LOGS/uac-$host-$scenario.err" \
 		-trace_msg -message_file "$LOGS/uac-$host-$scenario.msg" "$@" 127.0.0.1:5060 \
 		>"$LOGS/uac-$host-$scenario.log" 2>&1 </dev/null

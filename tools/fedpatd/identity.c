@@ -80,12 +80,13 @@ static int add_common_name(struct fpd_identity *id, X509 *cert)
 	X509_NAME *subject = X509_get_subject_name(cert);
 	int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
 	unsigned char *utf8 = NULL;
+	X509_NAME_ENTRY *entry;
 	int len, ret;
 
 	if (at < 0)
 		return 0;
-	len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(
-				  X509_NAME_get_entry(subject, at)));
+	entry = X509_NAME_get_entry(subject, at);
+	len = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(entry));
 	ret = len > 0 ? add_name(id, (char *)utf8, (size_t)len) : 0;
 	OPENSSL_free(utf8);
 	return ret;

@@ -21,6 +21,8 @@
 #include <openssl/kdf.h>
 #include <openssl/rand.h>
 
+#include <fedpat/types.h>
+
 #include "ktls.h"
 
 #ifndef TCP_ULP
@@ -29,6 +31,8 @@
 #ifndef SOL_TLS
 #define SOL_TLS 282
 #endif
+
+#define SUITES13 "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:TLS_CHACHA20_POLY1305_SHA256"
 
 #define IV_LEN		12	/* nonce of all three AEADs */
 #define RANDOM_LEN	SSL3_RANDOM_SIZE
@@ -73,8 +77,6 @@ static struct suite suites[] = {
 	  sizeof(struct tls12_crypto_info_aes_gcm_128),
 	  false },
 };
-
-#define N_SUITES	(sizeof(suites) / sizeof(suites[0]))
 
 static int secrets_index = -1;
 
@@ -174,7 +176,7 @@ static const struct suite *suite_of(const SSL *ssl)
 {
 	int nid = SSL_CIPHER_get_cipher_nid(SSL_get_current_cipher(ssl));
 
-	for (size_t i = 0; i < N_SUITES; i++)
+	for (size_t i = 0; i < ARRAY_SIZE(suites); i++)
 		if (suites[i].nid == nid)
 			return &suites[i];
 	return NULL;
@@ -416,7 +418,7 @@ bool fpd_ktls_probe(void)
 {
 	bool any = false;
 
-	for (size_t i = 0; i < N_SUITES; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(suites); i++) {
 		probe_suite(&suites[i]);
 		any |= suites[i].works;
 	}
@@ -432,10 +434,7 @@ bool fpd_ktls_probe(void)
  */
 const char *fpd_ktls_suites12(void)
 {
-	return "ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
-	       "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256:"
-	       "ECDHE-ECDSA-CHACHA20-POLY1305:ECDHE-RSA-CHACHA20-POLY1305:"
-	       "DHE-RSA-AES256-GCM-SHA384:DHE-RSA-AES128-GCM-SHA256";
+	return "ECDHE+AESGCM:ECDHE+CHACHA20:DHE+AESGCM:!aNULL:!PSK";
 }
 
 /**
@@ -445,6 +444,5 @@ const char *fpd_ktls_suites12(void)
  */
 const char *fpd_ktls_suites13(void)
 {
-	return "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256:"
-	       "TLS_CHACHA20_POLY1305_SHA256";
+	return SUITES13;
 }

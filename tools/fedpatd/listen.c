@@ -261,7 +261,7 @@ static void want_listener(struct fpd *d, const struct fp_obj_tls_proxy *proxy, i
 		/* a host without IPv6 is no fault */
 		if (family == AF_INET6 && errno == EAFNOSUPPORT)
 			return;
-		fpd_log("error: tls-proxy '%s': cannot listen on port %u: %s; is another program using it?",
+		fpd_log("error: tls-proxy '%s': port %u: %s; does another program use it?",
 			proxy->o.name, proxy->listener_port, strerror(errno));
 		return;
 	}

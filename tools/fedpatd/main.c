@@ -257,7 +257,7 @@ int main(int argc, char **argv)
 		return FP_EXIT_REFUSED;
 	}
 	if (!fpd_ktls_probe())
-		fpd_log("warning: the kernel does no TLS (modprobe tls); every TLS leg will be joined over loopback");
+		fpd_log("warning: no TLS in the kernel, legs join over loopback; modprobe tls");
 	ret = run(&d, &o);
 	stop(&d);
 	return ret;

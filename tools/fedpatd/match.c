@@ -174,7 +174,7 @@ enum fp_reason fpd_match(const struct fpd_policy *p, const struct fpd_conn *conn
 	snprintf(text, size, "the certificate %s allows%s%s%s; peer '%s' asks for %s",
 		 conn->id.subject, conn->id.eku_server ? " serverAuth" : "",
 		 conn->id.eku_client ? " clientAuth" : "",
-		 conn->id.eku_server || conn->id.eku_client ? "" : " neither serverAuth nor clientAuth",
+		 conn->id.eku_server || conn->id.eku_client ? "" : " neither of the two uses",
 		 m->peer ? m->peer->o.name : m->node->o.name,
 		 eku == FEDPAT_EKU_BOTH ? "both serverAuth and clientAuth" :
 		 conn->dialled ? "serverAuth" : "clientAuth");

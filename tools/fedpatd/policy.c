@@ -172,7 +172,7 @@ SSL_CTX *fpd_policy_ctx(const struct fpd_policy *p, const char *trustpoint,
 {
 	struct tls_use *use;
 
-	*why = "the policy names no trustpoint for this side; set server-trustpoint and client-trustpoint of the tls-proxy";
+	*why = "the tls-proxy names no trustpoint for this side; set it";
 	if (!trustpoint || !*trustpoint)
 		return NULL;
 	*why = "the policy has no trustpoint of that name";

@@ -56,7 +56,7 @@ static int check_key_file(const struct fault *f, const char *path)
 
 	if (stat(path, &st))
 		return fail(f, "key file %s: %s", path, strerror(errno));
-	if (st.st_mode & (S_IRWXG | S_IRWXO))
+	if (st.st_mode & 0077)
 		return fail(f, "key file %s can be read by others; run: chmod 600 %s",
 			    path, path);
 	return 0;
@@ -98,7 +98,7 @@ static int load_crl(SSL_CTX *ctx, const struct fpd_trust_files *t,
 static int load_cas(SSL_CTX *ctx, const struct fpd_trust_files *t, bool server,
 		    const struct fault *f)
 {
-	STACK_OF(X509_NAME) *names;
+	struct stack_st_X509_NAME *names;
 
 	if (!given(t->ca))
 		return fail(f, "it has no ca file, so that no peer could be trusted");
