@@ -64,6 +64,27 @@ in_() {
 	wait "$uas"
 }
 
+# daemon_start LOG: in the gateway; its own pid is in $gateway (what spawn()
+# knows is a shell around it)
+daemon_start() {
+	rm -f "$WORK/fedpatd.pid"
+	spawn "$1" ns_etc gw "$ROOT/build/fedpatd" --dns 198.51.100.53 \
+		--pidfile "$WORK/fedpatd.pid"
+	busywait 20 test -s "$WORK/fedpatd.pid" ||
+		fail_all "the daemon does not start: $(tail -n 5 "$LOGS/$1.log")"
+	gateway=$(cat "$WORK/fedpatd.pid")
+}
+
+# daemon_stop [SIGNAL]: and wait until it is gone
+daemon_stop() {
+	kill -s "${1:-TERM}" "$gateway"
+	busywait 20 gone "$gateway"
+}
+
+gone() {
+	! kill -0 "$1"
+}
+
 scenario_servers() {
 	local kind=tcp method=TLSv1.2+ port=5060 outer=5060
 
@@ -80,8 +101,7 @@ scenario_servers() {
 	"$E2E/contoso.sh" $kind "$PKI" >"$WORK/contoso.yaml"
 	fedctl federation apply "$WORK/contoso.yaml" >"$LOGS/apply.log" 2>&1 ||
 		fail_all "the policy is refused: $(cat "$LOGS/apply.log")"
-	spawn fedpatd ns_etc gw "$ROOT/build/fedpatd" --dns 198.51.100.53
-	gateway=$spawned
+	daemon_start fedpatd
 	[ $kind = udp ] || busywait 20 listening gw tcp 7061 ||
 		fail_all "the daemon does not listen: $(tail -n 5 "$LOGS/fedpatd.log")"
 }
@@ -151,10 +171,12 @@ scenario_run() {
 scenario_down() {
 	local pid name id
 
+	daemon_stop TERM || return
 	for pid in "${lib_pids[@]}"; do
 		reap "$pid"
 	done
 	lib_pids=()
+	pkill -x kamailio
 	busywait 20 no_kamailio || pkill -KILL -x kamailio
 	rm -rf "$WORK/node1" "$WORK/node2" "$WORK/edge"
 	for id in $(leg_ids); do

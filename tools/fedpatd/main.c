@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <event2/thread.h>
 #include <openssl/crypto.h>
 
 #include "daemon.h"
@@ -251,7 +252,9 @@ int main(int argc, char **argv)
 	ret = open_netlink(&d);
 	if (ret)
 		return ret;
-	d.base = event_base_new();
+	/* Workers are told to stop from here: their loops must be woken for it. */
+	if (!evthread_use_pthreads())
+		d.base = event_base_new();
 	if (!d.base || fpd_ktls_init()) {
 		fpd_log("error: out of memory");
 		return FP_EXIT_REFUSED;

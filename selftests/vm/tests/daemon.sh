@@ -29,12 +29,11 @@ during() {
 }
 
 killed() {
-	reap "$gateway" KILL
+	daemon_stop KILL
 }
 
 daemon_again() {
-	spawn fedpatd-again ns_etc gw "$ROOT/build/fedpatd" --dns 198.51.100.53
-	gateway=$spawned
+	daemon_start fedpatd-again
 	busywait 20 grep -q "living legs adopted" "$LOGS/fedpatd-again.log"
 }
 
@@ -55,11 +54,15 @@ reload_daemon() {
 
 # 503 with Retry-After while the node is down, and the next one succeeds.
 node_down() {
-	reap "$(cat "$WORK/node1/pid")"
-	busywait 10 bash -c "! ss -N node1 -Hltn | grep -q :5062"
+	kill "$(cat "$WORK/node1/pid")"
+	busywait 20 node_gone || return
 	ns edge "$E2E/sipraw.py" --cert "$PKI/edge.pem" --key "$PKI/edge.key" \
 		--ca "$PKI/public-ca.pem" --seconds 30 --expect "SIP/2.0 503" --expect Retry-After \
 		203.0.113.10 5061 "$WORK/request"
+}
+
+node_gone() {
+	! listening node1 tcp 5062
 }
 
 node_back() {
