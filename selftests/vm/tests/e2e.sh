@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# check: no, seen on User-Mode Linux only so far
 # kernels: 6.1 6.12
 # timeout: 600
 #
