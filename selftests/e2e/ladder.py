@@ -12,6 +12,7 @@ A DIR holds the *.data files of Kamailio's module sipdump.
 """
 import glob
 import re
+import signal
 import sys
 
 INSIDE = re.compile(rb"192\.0\.2\.\d+|127\.0\.0\.1:507|imp[12]\.example\.com|IM-and-Presence", re.I)
@@ -147,4 +148,5 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # a reader may have seen enough
     main()
