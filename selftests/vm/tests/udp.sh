@@ -56,7 +56,8 @@ node_sipp() {
 	spawn_ns "node-$role-$scenario" node1 sipp -sf "$E2E/sipp/${role}_$scenario.xml" \
 		-i $NODE1 -p 5060 -t u1 -m 1 -nostdin -timeout 30s -timeout_error \
 		-trace_err -error_file "$LOGS/node-$role-$scenario.err" \
-		-key contact "sip:alice@$NODE1:5060;transport=udp" "$@" $EDGE:5060
+		-key contact "sip:alice@$NODE1:5060;transport=udp" -key media_host $NODE1 \
+		"$@" $EDGE:5060
 }
 
 # from_inside SCENARIO, from_outside SCENARIO: one call, both user agents content
@@ -64,7 +65,7 @@ from_inside() {
 	local uas
 
 	world_uas edge 5080 "$1" -key me bob@example.net \
-		-key contact "sip:bob@$EDGE:5082;transport=udp" || return
+		-key contact "sip:bob@$EDGE:5082;transport=udp" -key media_host $EDGE || return
 	uas=$spawned
 	node_sipp uac "$1" -s bob -key from alice@example.com -key to bob@example.net
 	wait "$spawned" || { reap "$uas"; return 1; }
@@ -78,7 +79,7 @@ from_outside() {
 	uas=$spawned
 	busywait 10 listening node1 udp 5060 || return
 	world_uac edge 5080 "$1" bob@example.net alice@example.com \
-		"sip:bob@$EDGE:5082;transport=udp" || { reap "$uas"; return 1; }
+		"sip:bob@$EDGE:5082;transport=udp" -key media_host $EDGE || { reap "$uas"; return 1; }
 	wait "$uas"
 }
 
