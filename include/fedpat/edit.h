@@ -74,6 +74,7 @@ void fp_edits_replace(struct fp_edits *e, u32 off, u32 old_len,
 void fp_edits_taken(struct fp_edits *e, u32 off, u32 old_len, u32 new_len);
 int __must_check fp_edits_seal(struct fp_edits *e, u32 msg_len);
 s64 fp_edits_delta(const struct fp_edits *e, u32 from, u32 to);
+bool fp_edits_touch(const struct fp_edits *e, u32 from, u32 to);
 u32 fp_edits_new_len(const struct fp_edits *e, u32 msg_len);
 s64 __must_check fp_edits_apply(const struct fp_edits *e, struct fp_slice msg,
 				u8 *out, u32 size);

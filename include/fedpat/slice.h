@@ -98,10 +98,22 @@ static inline bool fp_is(u8 c, enum fp_class cls)
 
 /* Byte for byte, and without regard to ASCII case. */
 bool fp_slice_eq(struct fp_slice a, struct fp_slice b);
-bool fp_slice_ieq(struct fp_slice a, struct fp_slice b);
+bool fp_bytes_ieq(const u8 *a, const u8 *b, u32 len);
+
+/* Here, because most comparisons end with the length. */
+static inline bool fp_slice_ieq(struct fp_slice a, struct fp_slice b)
+{
+	return a.len == b.len && fp_bytes_ieq(a.p, b.p, a.len);
+}
+
 /* Does @s begin with @prefix (ASCII case ignored in the i form)? */
 bool fp_slice_starts(struct fp_slice s, struct fp_slice prefix);
-bool fp_slice_istarts(struct fp_slice s, struct fp_slice prefix);
+
+static inline bool fp_slice_istarts(struct fp_slice s, struct fp_slice prefix)
+{
+	return s.len >= prefix.len && fp_bytes_ieq(s.p, prefix.p, prefix.len);
+}
+
 /* Part of a slice, clamped to it. */
 struct fp_slice fp_slice_sub(struct fp_slice s, u32 off, u32 len);
 /* Without linear white space (SP HT CR LF) at both ends. */
@@ -121,6 +133,9 @@ bool __must_check fp_slice_u8(struct fp_slice s, u8 *out);
 bool __must_check fp_slice_addr(struct fp_slice s, struct fp_addr *out);
 /* Offset of the next control character other than HT in [off, end), or @end. */
 u32 fp_find_ctl(const u8 *base, u32 off, u32 end);
+/* Offset of the next @c, or of the next "-", "." or ":". */
+u32 fp_find_byte(const u8 *base, u32 off, u32 end, u8 c);
+u32 fp_find_mark(const u8 *base, u32 off, u32 end);
 /* Undo %XX; returns the length, or -1 when @cap is too small or an escape is bad. */
 s32 fp_unescape(struct fp_slice s, u8 *out, u32 cap);
 /* Undo quoted-pairs in the inside of a quoted string; length or -1. */

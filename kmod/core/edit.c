@@ -131,6 +131,27 @@ s64 fp_edits_delta(const struct fp_edits *e, u32 from, u32 to)
 }
 
 /**
+ * fp_edits_touch() - does an edit change a stretch of the original?
+ * @e: the list, ordered or not
+ * @from: first offset of the stretch
+ * @to: offset behind its end
+ *
+ * Return: true when bytes of it go, or others are put between them.
+ */
+bool fp_edits_touch(const struct fp_edits *e, u32 from, u32 to)
+{
+	u32 i;
+
+	for (i = 0; i < e->n; i++) {
+		const struct fp_edit *edit = &e->v[i];
+
+		if (edit->off < to && (edit->off > from || edit->off + edit->old_len > from))
+			return true;
+	}
+	return false;
+}
+
+/**
  * fp_edits_new_len() - length of the result
  * @e: the list
  * @msg_len: bytes of the original

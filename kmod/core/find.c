@@ -160,20 +160,6 @@ static u32 v6_end(const struct fp_finder *f, u32 i, struct fp_addr *addr)
 	return end;
 }
 
-/* Could an IPv6 literal begin at @i? */
-static bool v6_may_begin(struct fp_slice t, u32 i)
-{
-	u32 n = 0;
-
-	if (t.p[i] == ':')
-		return at(t, i + 1) == ':';
-	if (!is_hex(t.p[i]) || (i && is_hex(t.p[i - 1])))
-		return false;
-	while (n < 5 && is_hex(at(t, i + n)))
-		n++;
-	return at(t, i + n) == ':';
-}
-
 /* A port that follows the host belongs to the word. */
 static void take_port(struct fp_slice t, struct fp_word *w)
 {
@@ -207,28 +193,61 @@ static void addr_word(struct fp_finder *f, u32 from, u32 to)
 		take_port(f->text, w);
 }
 
+/* Where the number that stands before the mark at @i begins. */
+static u32 number_start(struct fp_slice t, u32 i, u32 from, bool (*digit)(u8 c))
+{
+	while (i > from && digit(t.p[i - 1]))
+		i--;
+	return i;
+}
+
+/* Is there an IPv4 literal whose first dot is at @i? */
+static bool find_v4(struct fp_finder *f, u32 i, u32 from)
+{
+	u32 start = number_start(f->text, i, from, fp_is_digit), end;
+
+	if (start == i)
+		return false;
+	end = v4_end(f->text, start, &f->addr.addr);
+	if (!end || !wanted_addr(f, &f->addr.addr))
+		return false;
+	addr_word(f, start, end);
+	return true;
+}
+
+/* One that begins with "::", or with the group before the colon at @i? */
+static bool find_v6(struct fp_finder *f, u32 i, u32 from)
+{
+	struct fp_slice t = f->text;
+	u32 start = number_start(t, i, from, is_hex), end = 0;
+
+	/* Five digits are another number. */
+	if (start < i && i - start < 5 && !(start && is_hex(t.p[start - 1])))
+		end = v6_end(f, start, &f->addr.addr);
+	if (!end && at(t, i + 1) == ':') {
+		start = i;
+		end = v6_end(f, start, &f->addr.addr);
+	}
+	if (!end)
+		return false;
+	addr_word(f, start, end);
+	return true;
+}
+
+/*
+ * An address has a dot or a colon behind its first number, and nothing but digits
+ * before that: whoever looks at these marks in order finds the first one first.
+ */
 static void find_addr(struct fp_finder *f, u32 from)
 {
 	struct fp_slice t = f->text;
-	u32 i, end;
+	u32 i;
 
-	for (i = from; i < t.len; i++) {
-		if (!is_hex(t.p[i]) && t.p[i] != ':')
-			continue;
-		if (v6_may_begin(t, i)) {
-			end = v6_end(f, i, &f->addr.addr);
-			if (end) {
-				addr_word(f, i, end);
-				return;
-			}
-		}
-		if (!fp_is_digit(t.p[i]))
-			continue;
-		end = v4_end(t, i, &f->addr.addr);
-		if (end && wanted_addr(f, &f->addr.addr)) {
-			addr_word(f, i, end);
+	for (i = fp_find_mark(t.p, from, t.len); i < t.len;
+	     i = fp_find_mark(t.p, i + 1, t.len)) {
+		if (t.p[i] == '.' ? find_v4(f, i, from) :
+		    t.p[i] == ':' ? find_v6(f, i, from) : false)
 			return;
-		}
 	}
 	f->addr.from = NOWHERE;
 }
@@ -250,6 +269,18 @@ static void find_name(struct fp_finder *f, u32 from)
 	take_port(f->text, w);
 }
 
+/* Which of the wanted kinds the four bytes at @p begin: "fpt-" or "fpo-". */
+static u8 token_kind(const struct fp_finder *f, const u8 *p)
+{
+	u8 c = fp_lower(p[2]);
+
+	if (fp_lower(p[0]) != 'f' || fp_lower(p[1]) != 'p')
+		return FP_WORD_NONE;
+	if (c == 't' && f->what & FP_FIND_TOKEN)
+		return FP_WORD_TOKEN;
+	return c == 'o' && f->what & FP_FIND_FOREIGN ? FP_WORD_FOREIGN : FP_WORD_NONE;
+}
+
 /*
  * "fpt-", enough digits, and the end: that is ours or a forgery. Without the
  * end it is one that was cut. What is shorter is just a word.
@@ -258,27 +289,26 @@ static void find_token(struct fp_finder *f, u32 from)
 {
 	struct fp_slice t = f->text;
 	struct fp_word *w = &f->token;
-	u32 i, run;
+	u32 i = from + FP_WORD_PREFIX_LEN - 1, run;
 	u8 kind;
 
 	w->from = NOWHERE;
 	if (!(f->what & (FP_FIND_TOKEN | FP_FIND_FOREIGN)))
 		return;
-	for (i = from; i + FP_WORD_PREFIX_LEN + FP_WORD_MIN <= t.len; i++) {
-		if (t.p[i + 3] != '-' || fp_lower(t.p[i]) != 'f' || fp_lower(t.p[i + 1]) != 'p')
+	for (; i < t.len; i++) {
+		i = fp_find_byte(t.p, i, t.len, '-');
+		if (i == t.len)
+			return;
+		kind = token_kind(f, t.p + i + 1 - FP_WORD_PREFIX_LEN);
+		if (!kind)
 			continue;
-		kind = fp_lower(t.p[i + 2]) == 't' ? FP_WORD_TOKEN : FP_WORD_FOREIGN;
-		if (kind == FP_WORD_FOREIGN && fp_lower(t.p[i + 2]) != 'o')
-			continue;
-		if (!(f->what & (kind == FP_WORD_TOKEN ? FP_FIND_TOKEN : FP_FIND_FOREIGN)))
-			continue;
-		run = fp_seal_run(fp_slice_sub(t, i + FP_WORD_PREFIX_LEN, t.len), FP_SEAL_B32);
+		run = fp_seal_run(fp_slice_sub(t, i + 1, t.len), FP_SEAL_B32);
 		if (run < FP_WORD_MIN)
 			continue;
 		memset(w, 0, sizeof(*w));
 		w->kind = kind;
-		w->from = i;
-		w->host = fp_span(i + FP_WORD_PREFIX_LEN, run);
+		w->from = i + 1 - FP_WORD_PREFIX_LEN;
+		w->host = fp_span(i + 1, run);
 		w->to = fp_span_end(w->host) + (at(t, fp_span_end(w->host)) == FP_WORD_END);
 		return;
 	}
@@ -294,10 +324,14 @@ static void find_token(struct fp_finder *f, u32 from)
 void fp_finder_init(struct fp_finder *f, const struct fp_realm *realm,
 		    struct fp_slice text, u32 what)
 {
-	memset(f, 0, sizeof(*f));
 	f->realm = realm;
 	f->text = text;
 	f->what = what;
+	f->addr.from = NOWHERE;
+	f->name.from = NOWHERE;
+	f->token.from = NOWHERE;
+	if (!realm->hosts.bare && fp_find_mark(text.p, 0, text.len) == text.len)
+		return;
 	find_addr(f, 0);
 	find_name(f, 0);
 	find_token(f, 0);

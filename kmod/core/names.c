@@ -69,6 +69,7 @@ void fp_names_place(struct fp_names *t, u8 *mem, u32 n)
 	t->n = 0;
 	t->mask = slots - 1;
 	t->last = 0;
+	t->bare = false;
 	t->max_len = 0;
 	t->v = (struct fp_name *)mem;
 	t->slot = (u32 *)(mem + fp_align8(n * sizeof(struct fp_name)));
@@ -139,14 +140,31 @@ static u8 entry_flags(struct fp_slice *s, enum fp_name_syntax syntax)
 	return flags;
 }
 
-/* Hash of the last word; it ends the name and begins every walk over a text. */
-static u64 last_word_bit(const u8 *p, u32 len)
+/* The hash, from its end to its start, of the word that ends at @end. */
+static u32 word_hash(const u8 *p, u32 start, u32 end)
 {
 	u32 hash = HASH_START;
 
-	while (len && fp_is_alnum(p[len - 1]))
-		hash = hash_byte(hash, p[--len]);
+	while (end > start)
+		hash = hash_byte(hash, p[--end]);
+	return hash;
+}
+
+static u64 hash_bit(u32 hash)
+{
 	return 1ull << (hash >> 26);
+}
+
+/* The last word ends the name and begins every walk over a text. */
+static void note_last_word(struct fp_names *t, const struct fp_name *name)
+{
+	u32 start = name->len;
+
+	while (start && fp_is_alnum(name->p[start - 1]))
+		start--;
+	t->last |= hash_bit(word_hash(name->p, start, name->len));
+	if (!start || name->p[start - 1] != '.')
+		t->bare = true;
 }
 
 /**
@@ -189,7 +207,7 @@ int fp_names_add(struct fp_names *t, u8 **mem, struct fp_slice name,
 	for (i = hash_slot(t, hash); t->slot[i]; i = (i + 1) & t->mask)
 		;
 	t->slot[i] = t->n;
-	t->last |= last_word_bit(entry->p, entry->len);
+	note_last_word(t, entry);
 	if (t->max_len < name.len)
 		t->max_len = name.len;
 	return 0;
@@ -278,6 +296,25 @@ static bool scan_back(const struct fp_names *t, struct fp_slice text, u32 from,
 	return hit->from < end && hit->from != exempt;
 }
 
+/* The next word at or behind *@i that may be the last one of a name; *@i: its end. */
+static bool scan_word(const struct fp_names *t, struct fp_slice text, u32 *i)
+{
+	u32 start;
+
+	for (start = *i; start < text.len; start = *i) {
+		if (!t->bare)
+			start = fp_find_byte(text.p, start, text.len, '.') + 1;
+		*i = start;
+		while (*i < text.len && fp_is_alnum(text.p[*i]))
+			(*i)++;
+		if (*i > start && t->last & hash_bit(word_hash(text.p, start, *i)))
+			return true;
+		if (*i == start && t->bare)
+			(*i)++;
+	}
+	return false;
+}
+
 /**
  * fp_names_scan() - find the next name of the table in a text
  * @t: the table
@@ -295,22 +332,9 @@ bool fp_names_scan(const struct fp_names *t, struct fp_slice text, u32 from,
 {
 	u32 i = from;
 
-	if (!t->n)
-		return false;
-	while (i < text.len) {
-		u32 hash = HASH_START, word = i, end;
-
-		if (!fp_is_alnum(text.p[i])) {
-			i++;
-			continue;
-		}
-		while (i < text.len && fp_is_alnum(text.p[i]))
-			i++;
-		for (end = i; end > word; end--)
-			hash = hash_byte(hash, text.p[end - 1]);
-		if (t->last & 1ull << (hash >> 26) && scan_back(t, text, from, i, hit))
+	while (t->n && scan_word(t, text, &i))
+		if (scan_back(t, text, from, i, hit))
 			return true;
-	}
 	return false;
 }
 

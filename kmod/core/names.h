@@ -26,6 +26,7 @@ struct fp_names {
 	u32 n;
 	u32 mask;		/* slots - 1; slots are at least twice the names */
 	u64 last;		/* filter on the last word of each name */
+	bool bare;		/* of some name no dot stands before it */
 	u32 max_len;
 	u32 *slot;		/* index of a name + 1; 0 is free */
 	struct fp_name *v;

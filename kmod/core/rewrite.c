@@ -119,9 +119,11 @@ static bool masks_software(const struct fp_xlat *x)
 static void one_row(struct fp_xlat *x, const struct fp_sip_msg *m,
 		    const struct fp_hdr_row *row, u32 *own)
 {
+	bool inwards = x->dir == FP_XLAT_IN;
+
 	switch (row->id) {
 	case FP_H_VIA:
-		if (x->alg)
+		if (x->alg && m->is_request == inwards)
 			row_text(x, row, row->value);
 		return;
 	case FP_H_CONTENT_LENGTH:
@@ -199,8 +201,30 @@ static void xlat_init(struct fp_xlat *x, const struct fp_realm *realm,
 	fp_edits_init(&w->edits, w->edit, FP_WORK_EDITS, w->scratch, FP_WORK_SCRATCH);
 }
 
+/*
+ * "edge1.example:5060" where a URI belongs reads as an unknown scheme. Where that
+ * scheme names the inside, hiding it leaves no URI; nor was it ever one.
+ */
+static void check_scheme(struct fp_xlat *x, const struct fp_uri *uri)
+{
+	if (uri->scheme == FP_SCHEME_OTHER && !x->reason &&
+	    fp_edits_touch(&x->w->edits, uri->scheme_s.off, uri->opaque.off))
+		fp_xlat_fail(x, FP_R_PARSE_URI, uri->scheme_s.off);
+}
+
+static void check_schemes(struct fp_xlat *x, const struct fp_sip_msg *m)
+{
+	u32 i;
+
+	if (m->is_request)
+		check_scheme(x, &m->ruri);
+	for (i = 0; i < m->n_addrs; i++)
+		check_scheme(x, &m->addrs[i].uri);
+}
+
 static enum fp_reason finish(struct fp_xlat *x, const struct fp_sip_msg *m)
 {
+	check_schemes(x, m);
 	fix_length(x, m);
 	if (x->reason)
 		return x->reason;
@@ -268,7 +292,7 @@ enum fp_reason fp_sip_rewrite(const struct fp_realm *realm, const struct fp_leg_
 }
 
 /**
- * fp_sip_rewrite_alg() - what a datagram becomes: static-PAT rows, no Via of ours
+ * fp_sip_rewrite_alg() - what a datagram becomes: static-PAT rows, no Via added
  * @realm: the realm
  * @from: the side that it came from
  * @node: inside end of the flow
@@ -287,6 +311,10 @@ enum fp_reason fp_sip_rewrite_alg(const struct fp_realm *realm, enum fp_side fro
 	x.alg = true;
 	x.node = node->addr;
 	w->own_routes = 0;
+	if (msg->is_request && from == FP_INSIDE)
+		fp_via_alg_hide(&x, msg);
+	else if (!msg->is_request && from == FP_OUTSIDE)
+		fp_via_alg_show(&x, msg);
 	start_line(&x, msg);
 	all_rows(&x, msg);
 	fp_xlat_body(&x, msg);

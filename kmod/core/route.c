@@ -212,6 +212,14 @@ static struct fp_slice unwrap(const struct fp_realm *realm, struct fp_slice host
 	return len < 0 ? host : fp_slice(w->tmp, len);
 }
 
+static bool is_inside_host(const struct fp_realm *realm, const u8 *base,
+			   const struct fp_host *host)
+{
+	if (host->addr.family)
+		return fp_realm_addr_inside(realm, &host->addr);
+	return fp_realm_host_inside(realm, fp_at(base, host->name));
+}
+
 static void to_domain(const struct fp_realm *realm, const struct fp_sip_msg *msg,
 		      const struct fp_uri *uri, struct fp_sip_work *w,
 		      struct fp_route *route)
@@ -231,16 +239,11 @@ static void to_domain(const struct fp_realm *realm, const struct fp_sip_msg *msg
 		}
 	}
 	route->flags |= route->port ? FP_ROUTE_HAS_PORT : 0;
-	if (to)
+	/* Ours, or a name of the inside, says nothing about where it goes. */
+	if (to && to->uri.host.kind != FP_HOST_NONE &&
+	    !fp_realm_domain_ours(realm, fp_msg_at(msg, to->uri.host.name)) &&
+	    !is_inside_host(realm, msg->buf, &to->uri.host))
 		route->alt = fp_msg_at(msg, to->uri.host.name);
-}
-
-static bool is_inside_host(const struct fp_realm *realm, const u8 *base,
-			   const struct fp_host *host)
-{
-	if (host->addr.family)
-		return fp_realm_addr_inside(realm, &host->addr);
-	return fp_realm_host_inside(realm, fp_at(base, host->name));
 }
 
 static enum fp_reason route_outwards(const struct fp_realm *realm,

@@ -51,6 +51,45 @@ static u32 digit_bits(enum fp_seal_text text)
 	return text == FP_SEAL_B32 ? 5 : 6;
 }
 
+/*
+ * Whole groups, which end where a digit ends: bytes that were read. A group is read
+ * before it is written, for @in may be the tail of @out.
+ */
+static u32 encode_fives(const u8 *in, u32 len, u8 *out)
+{
+	u32 i;
+
+	for (i = 0; len - i >= 5; i += 5, out += 8) {
+		u32 high = (u32)in[i] << 12 | (u32)in[i + 1] << 4 | in[i + 2] >> 4;
+		u32 low = (u32)(in[i + 2] & 15) << 16 | (u32)in[i + 3] << 8 | in[i + 4];
+
+		out[0] = b32_digit[high >> 15];
+		out[1] = b32_digit[high >> 10 & 31];
+		out[2] = b32_digit[high >> 5 & 31];
+		out[3] = b32_digit[high & 31];
+		out[4] = b32_digit[low >> 15];
+		out[5] = b32_digit[low >> 10 & 31];
+		out[6] = b32_digit[low >> 5 & 31];
+		out[7] = b32_digit[low & 31];
+	}
+	return i;
+}
+
+static u32 encode_threes(const u8 *in, u32 len, u8 *out)
+{
+	u32 i;
+
+	for (i = 0; len - i >= 3; i += 3, out += 4) {
+		u32 v = (u32)in[i] << 16 | (u32)in[i + 1] << 8 | in[i + 2];
+
+		out[0] = b64_digit[v >> 18];
+		out[1] = b64_digit[v >> 12 & 63];
+		out[2] = b64_digit[v >> 6 & 63];
+		out[3] = b64_digit[v & 63];
+	}
+	return i;
+}
+
 /**
  * fp_text_encode() - write bytes as text
  * @text: alphabet
@@ -66,7 +105,9 @@ u32 fp_text_encode(enum fp_seal_text text, const u8 *in, u32 len, u8 *out)
 	u32 width = digit_bits(text), mask = (1u << width) - 1;
 	u32 acc = 0, bits = 0, n = 0, i;
 
-	for (i = 0; i < len; i++) {
+	i = text == FP_SEAL_B32 ? encode_fives(in, len, out) : encode_threes(in, len, out);
+	n = 8 * i / width;
+	for (; i < len; i++) {
 		acc = acc << 8 | in[i];
 		for (bits += 8; bits >= width; bits -= width)
 			out[n++] = digit[acc >> (bits - width) & mask];
@@ -210,24 +251,24 @@ void fp_seal_hash(const struct fp_sealer *s, u32 key,
 		  u32 nparts, u8 out[FP_SEAL_TAG])
 {
 	const struct fp_seal_key *k = &s->key[key];
-	const u8 head[] = { k->version, purpose, s->name_len };
-	struct fp_slice in[2 + 2 * MAX_PARTS];
+	u8 head[3 + FP_SEAL_NAME_MAX] = { k->version, purpose, s->name_len };
+	struct fp_slice in[1 + 2 * MAX_PARTS];
 	u8 len[MAX_PARTS][4];
 	u32 i;
 
 	if (nparts > MAX_PARTS)
 		nparts = MAX_PARTS;
-	in[0] = bytes(head, sizeof(head));
-	in[1] = bytes(s->name, s->name_len);
+	memcpy(head + 3, s->name, s->name_len);
+	in[0] = bytes(head, 3 + s->name_len);
 	for (i = 0; i < nparts; i++) {
 		len[i][0] = parts[i].len >> 24;
 		len[i][1] = parts[i].len >> 16;
 		len[i][2] = parts[i].len >> 8;
 		len[i][3] = parts[i].len;
-		in[2 + 2 * i] = bytes(len[i], 4);
-		in[3 + 2 * i] = parts[i];
+		in[1 + 2 * i] = bytes(len[i], 4);
+		in[2 + 2 * i] = parts[i];
 	}
-	fp_blake2s(out, FP_SEAL_TAG, k->mac, sizeof(k->mac), in, 2 + 2 * nparts);
+	fp_blake2s(out, FP_SEAL_TAG, k->mac, sizeof(k->mac), in, 1 + 2 * nparts);
 }
 
 /* T of RFC 5297's idea: says that the plaintext is ours, and is its nonce. */

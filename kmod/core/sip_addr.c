@@ -53,8 +53,7 @@ static enum fp_reason fp_bracket_uri(struct fp_cur *c, struct fp_nameaddr *na, u
 {
 	u32 start = ++c->pos;
 
-	while (c->pos < c->end && c->b[c->pos] != '>')
-		c->pos++;
+	fp_cur_to(c, '>');
 	na->brackets = true;
 	if (fp_cur_done(c))
 		return fp_bad(err_off, start - 1, FP_R_PARSE_ADDRESS);

@@ -21,17 +21,18 @@ static bool fp_label_is_number(struct fp_slice label)
 /* A host name: labels that are not empty, but for one dot at the end. */
 static bool fp_is_name(struct fp_slice s)
 {
-	struct fp_slice label;
-	bool more;
+	u32 i, start = 0;
 
 	if (s.len > 1 && s.p[s.len - 1] == '.')
 		s.len--;
-	do {
-		more = fp_slice_cut(s, '.', &label, &s);
-		if (!label.len)
+	for (i = 0; i < s.len; i++) {
+		if (s.p[i] != '.')
+			continue;
+		if (i == start)
 			return false;
-	} while (more);
-	return !fp_label_is_number(label);
+		start = i + 1;
+	}
+	return i > start && !fp_label_is_number(fp_slice(s.p + start, i - start));
 }
 
 static bool fp_host_kind(struct fp_slice s, struct fp_host *h)
@@ -67,8 +68,7 @@ static void fp_host_name(struct fp_cur *c, struct fp_host *h)
 	u32 start = c->pos;
 
 	if (fp_cur_at(c, '[')) {
-		while (c->pos < c->end && c->b[c->pos] != ']')
-			c->pos++;
+		fp_cur_to(c, ']');
 		fp_cur_eat(c, ']');
 	} else {
 		fp_cur_run(c, FP_C_HOST);

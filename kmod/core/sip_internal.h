@@ -50,14 +50,25 @@ static inline void fp_cur_lws(struct fp_cur *c)
 		c->pos++;
 }
 
-/* The run of bytes of a class, perhaps empty. */
+/*
+ * The run of bytes of a class, perhaps empty. With variables of its own: the bytes
+ * might be those of the cursor, for all that the compiler knows.
+ */
 static inline struct fp_span fp_cur_run(struct fp_cur *c, enum fp_class cls)
 {
-	u32 start = c->pos;
+	u32 start = c->pos, pos = start, end = c->end;
+	const u8 *b = c->b;
 
-	while (c->pos < c->end && fp_is(c->b[c->pos], cls))
-		c->pos++;
-	return fp_span_to(start, c->pos);
+	while (pos < end && fp_is(b[pos], cls))
+		pos++;
+	c->pos = pos;
+	return fp_span_to(start, pos);
+}
+
+/* To the next @ch, or to the end. */
+static inline void fp_cur_to(struct fp_cur *c, u8 ch)
+{
+	c->pos = fp_find_byte(c->b, c->pos, c->end, ch);
 }
 
 /*

@@ -34,8 +34,7 @@ static bool fp_cur_field(struct fp_cur *c, struct fp_span *field)
 {
 	u32 start = c->pos;
 
-	while (c->pos < c->end && c->b[c->pos] != ' ')
-		c->pos++;
+	fp_cur_to(c, ' ');
 	*field = fp_span_to(start, c->pos);
 	return fp_cur_eat(c, ' ');
 }

@@ -40,21 +40,20 @@ bool fp_slice_eq(struct fp_slice a, struct fp_slice b)
 }
 
 /**
- * fp_slice_ieq() - compare without regard to ASCII case
- * @a: one slice
- * @b: another
+ * fp_bytes_ieq() - compare without regard to ASCII case
+ * @a: bytes
+ * @b: as many
+ * @len: how many
  *
- * Return: true when both have the same bytes but for the case of letters.
+ * Return: true when both are the same but for the case of letters.
  */
-bool fp_slice_ieq(struct fp_slice a, struct fp_slice b)
+bool fp_bytes_ieq(const u8 *a, const u8 *b, u32 len)
 {
 	u32 i;
 
-	if (a.len != b.len)
-		return false;
-	for (i = 0; i < a.len; i++) {
+	for (i = 0; i < len; i++) {
 		/* Nearly always the case is the same, too: look at that first. */
-		if (a.p[i] != b.p[i] && fp_lower(a.p[i]) != fp_lower(b.p[i]))
+		if (a[i] != b[i] && fp_lower(a[i]) != fp_lower(b[i]))
 			return false;
 	}
 	return true;
@@ -70,18 +69,6 @@ bool fp_slice_ieq(struct fp_slice a, struct fp_slice b)
 bool fp_slice_starts(struct fp_slice s, struct fp_slice prefix)
 {
 	return s.len >= prefix.len && fp_slice_eq(fp_slice(s.p, prefix.len), prefix);
-}
-
-/**
- * fp_slice_istarts() - the same without regard to ASCII case
- * @s: the slice
- * @prefix: what it may begin with
- *
- * Return: true when it does, also for an empty @prefix.
- */
-bool fp_slice_istarts(struct fp_slice s, struct fp_slice prefix)
-{
-	return s.len >= prefix.len && fp_slice_ieq(fp_slice(s.p, prefix.len), prefix);
 }
 
 /**
@@ -145,12 +132,9 @@ struct fp_span fp_span_trim(const u8 *base, struct fp_span s)
  */
 s32 fp_slice_chr(struct fp_slice s, u8 c)
 {
-	u32 i;
+	u32 at = fp_find_byte(s.p, 0, s.len, c);
 
-	for (i = 0; i < s.len; i++)
-		if (s.p[i] == c)
-			return i;
-	return -1;
+	return at < s.len ? (s32)at : -1;
 }
 
 static s32 fp_find(struct fp_slice s, struct fp_slice needle,
@@ -337,8 +321,40 @@ s32 fp_unquote(struct fp_slice s, u8 *out, u32 cap)
 	return n;
 }
 
-/* One byte of every eight in a 64-bit word. */
-#define FP_ONES 0x0101010101010101ULL
+/*
+ * Looking at eight bytes at a time, with plain integers because the kernel has no
+ * vector registers to spare. The high bit of a byte is set where the byte is hit. A
+ * borrow may set it above a hit, never where there is none below: so the lowest
+ * one is right, and the first byte of the text must be the lowest one of the word.
+ */
+#define FP_ONES		0x0101010101010101ULL
+#define FP_HIGHS	(0x80 * FP_ONES)
+
+static inline u64 fp_word(const u8 *p)
+{
+	u64 w;
+
+	memcpy(&w, p, sizeof(w));
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	w = __builtin_bswap64(w);
+#endif
+	return w;
+}
+
+static inline u64 fp_word_zero(u64 w)
+{
+	return (w - FP_ONES) & ~w & FP_HIGHS;
+}
+
+static inline u64 fp_word_is(u64 w, u8 c)
+{
+	return fp_word_zero(w ^ c * FP_ONES);
+}
+
+static inline u32 fp_word_first(u64 hits)
+{
+	return __builtin_ctzll(hits) / 8;
+}
 
 /**
  * fp_find_ctl() - find the next control character
@@ -346,33 +362,79 @@ s32 fp_unquote(struct fp_slice s, u8 *out, u32 cap)
  * @off: where to start
  * @end: where to stop
  *
- * The hot loop of framing and parsing. It looks at eight bytes at a time, with
- * plain integers because the kernel has no vector registers to spare: the high
- * bit of a byte is set in the first term where the byte is below 0x20, in the
- * second where it is 0x7f. A borrow may set it too early above a hit, never
- * where there is none, so a hit is looked at byte by byte.
+ * The hot loop of framing and parsing.
  *
  * Return: offset of the first byte in class FP_C_CTL (HT is not), or @end.
  */
 u32 fp_find_ctl(const u8 *base, u32 off, u32 end)
 {
-	while (end - off >= 8) {
-		u64 w, del;
+	while (off < end && end - off >= 8) {
+		u64 w = fp_word(base + off);
+		u64 hits = ((w - 0x20 * FP_ONES) & ~w & FP_HIGHS) | fp_word_is(w, 0x7f);
 
-		memcpy(&w, base + off, 8);
-		del = w ^ 0x7f * FP_ONES;
-		if (((w - 0x20 * FP_ONES) & ~w & 0x80 * FP_ONES) |
-		    ((del - FP_ONES) & ~del & 0x80 * FP_ONES)) {
-			u32 stop = off + 8;
-
-			for (; off < stop; off++)
-				if (fp_is(base[off], FP_C_CTL))
-					return off;
+		if (!hits) {
+			off += 8;
 			continue;
 		}
-		off += 8;
+		off += fp_word_first(hits);
+		if (fp_is(base[off], FP_C_CTL))
+			return off;
+		off++;
 	}
 	while (off < end && !fp_is(base[off], FP_C_CTL))
+		off++;
+	return off;
+}
+
+/**
+ * fp_find_byte() - find the next byte of one value
+ * @base: buffer
+ * @off: where to start
+ * @end: where to stop
+ * @c: the value
+ *
+ * Return: offset of the first, or @end.
+ */
+u32 fp_find_byte(const u8 *base, u32 off, u32 end, u8 c)
+{
+	for (; off < end && end - off >= 8; off += 8) {
+		u64 hits = fp_word_is(fp_word(base + off), c);
+
+		if (hits)
+			return off + fp_word_first(hits);
+	}
+	while (off < end && base[off] != c)
+		off++;
+	return off;
+}
+
+/**
+ * fp_find_mark() - find the next "-", "." or ":"
+ * @base: buffer
+ * @off: where to start
+ * @end: where to stop
+ *
+ * No address, no token, and no name but one of a single word is without.
+ *
+ * Return: offset of the first, or @end.
+ */
+u32 fp_find_mark(const u8 *base, u32 off, u32 end)
+{
+	while (off < end && end - off >= 8) {
+		u64 w = fp_word(base + off);
+		/* "," and "/" are their neighbours. */
+		u64 hits = fp_word_is(w & ~(3 * FP_ONES), '-' & ~3) | fp_word_is(w, ':');
+
+		if (!hits) {
+			off += 8;
+			continue;
+		}
+		off += fp_word_first(hits);
+		if (base[off] != ',' && base[off] != '/')
+			return off;
+		off++;
+	}
+	while (off < end && base[off] != '-' && base[off] != '.' && base[off] != ':')
 		off++;
 	return off;
 }

@@ -172,8 +172,9 @@ static void fix_addrtype(struct fp_xlat *x, const struct view *v, const struct f
 static bool put_word(struct fp_xlat *x, const struct view *v, struct fp_put *put,
 		     const struct fp_word *w)
 {
-	struct fp_slice text = fp_slice_sub(v->text, w->from, w->to - w->from);
 	u32 off = view_off(v, w->from);
+	/* With its escapes: what comes back is what went, byte for byte. */
+	struct fp_slice text = fp_slice(x->base + off, view_off(v, w->to) - off);
 
 	if (w->kind == FP_WORD_TOKEN || w->kind == FP_WORD_FOREIGN) {
 		put_opened(x, put, fp_at(v->text.p, w->host), w->kind == FP_WORD_FOREIGN, off);

@@ -21,4 +21,8 @@ void fp_via_pop(struct fp_xlat *x, const struct fp_sip_msg *msg);
 bool fp_via_stamped(struct fp_put *put, const struct fp_leg_view *in,
 		    const struct fp_sip_msg *msg);
 
+/* via_alg.c: over UDP */
+void fp_via_alg_hide(struct fp_xlat *x, const struct fp_sip_msg *msg);
+void fp_via_alg_show(struct fp_xlat *x, const struct fp_sip_msg *msg);
+
 #endif /* _FEDPAT_CORE_VIA_H */

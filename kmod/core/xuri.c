@@ -459,19 +459,27 @@ void fp_xlat_uri(struct fp_xlat *x, struct fp_span s, bool brackets)
 	fp_xlat_sweep(x, fp_span_to(end, fp_span_end(s)));
 }
 
-/* Offset of the next "sip:" or "sips:" at or behind @i; the end when there is none. */
-static u32 next_scheme(struct fp_slice t, u32 i)
+/* Where "sip" or "sips" before the colon at @i begins; @i when neither is there. */
+static u32 scheme_start(struct fp_slice t, u32 from, u32 i)
 {
-	for (; i + 4 <= t.len; i++) {
-		u32 n = 3;
+	u32 n = i > from && fp_lower(t.p[i - 1]) == 's' ? 4 : 3;
 
-		if (fp_lower(t.p[i]) != 's' || (i && fp_is_alnum(t.p[i - 1])) ||
-		    fp_lower(t.p[i + 1]) != 'i' || fp_lower(t.p[i + 2]) != 'p')
-			continue;
-		if (fp_lower(t.p[i + 3]) == 's')
-			n = 4;
-		if (i + n < t.len && t.p[i + n] == ':')
-			return i;
+	if (i - from < n || !fp_slice_ieq(fp_slice(t.p + i - n, 3), FP_LIT("sip")) ||
+	    (i > n && fp_is_alnum(t.p[i - n - 1])))
+		return i;
+	return i - n;
+}
+
+/* Offset of the next "sip:" or "sips:" at or behind @from; the end when there is none. */
+static u32 next_scheme(struct fp_slice t, u32 from)
+{
+	u32 i, start;
+
+	for (i = fp_find_byte(t.p, from, t.len, ':'); i < t.len;
+	     i = fp_find_byte(t.p, i + 1, t.len, ':')) {
+		start = scheme_start(t, from, i);
+		if (start < i)
+			return start;
 	}
 	return t.len;
 }

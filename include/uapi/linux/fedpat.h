@@ -16,6 +16,9 @@
 /* longest file name of a trustpoint */
 #define FEDPAT_PATH_MAX	1023
 
+/* longest chain of certificates that is kept of a leg, as base64 */
+#define FEDPAT_CHAIN_MAX	16383
+
 /* octets of a token key */
 #define FEDPAT_KEY_LEN	32
 
@@ -107,6 +110,34 @@ enum fedpat_tls_profile {
 };
 
 /**
+ * enum fedpat_stream_tls - STARTTLS on XMPP streams: none = refused,
+ *   optional = as the two servers agree, required = nothing passes before
+ *   it; default = as the inspect map says, and there required
+ */
+enum fedpat_stream_tls {
+	FEDPAT_STREAM_TLS_DEFAULT,
+	FEDPAT_STREAM_TLS_NONE,
+	FEDPAT_STREAM_TLS_OPTIONAL,
+	FEDPAT_STREAM_TLS_REQUIRED,
+
+	__FEDPAT_STREAM_TLS_LAST,
+	FEDPAT_STREAM_TLS_MAX = __FEDPAT_STREAM_TLS_LAST - 1
+};
+
+/**
+ * enum fedpat_direction - who may open streams, all = both sides, in = the
+ *   partner only, out = we only
+ */
+enum fedpat_direction {
+	FEDPAT_DIRECTION_ALL,
+	FEDPAT_DIRECTION_IN,
+	FEDPAT_DIRECTION_OUT,
+
+	__FEDPAT_DIRECTION_LAST,
+	FEDPAT_DIRECTION_MAX = __FEDPAT_DIRECTION_LAST - 1
+};
+
+/**
  * enum fedpat_leg_state - leg-state
  */
 enum fedpat_leg_state {
@@ -128,6 +159,8 @@ enum fedpat_leg_state {
  * @FEDPAT_EVENT_REFUSED: a message, packet or connection was refused; the
  *   reason says why
  * @FEDPAT_EVENT_ACL_LOG: an entry with log was hit
+ * @FEDPAT_EVENT_WARNING: nothing was refused yet, but will be unless
+ *   somebody acts; the reason says why
  */
 enum fedpat_event {
 	FEDPAT_EVENT_COMMIT,
@@ -136,9 +169,38 @@ enum fedpat_event {
 	FEDPAT_EVENT_LEG_DOWN,
 	FEDPAT_EVENT_REFUSED,
 	FEDPAT_EVENT_ACL_LOG,
+	FEDPAT_EVENT_WARNING,
 
 	__FEDPAT_EVENT_LAST,
 	FEDPAT_EVENT_MAX = __FEDPAT_EVENT_LAST - 1
+};
+
+/**
+ * enum fedpat_tls_verify - what of a peer's certificate is verified besides
+ *   its validity: name = it chains to an anchor and proves an accepted name,
+ *   chain = it chains to an anchor that is the peer's own, whatever its
+ *   names
+ */
+enum fedpat_tls_verify {
+	FEDPAT_TLS_VERIFY_NAME,
+	FEDPAT_TLS_VERIFY_CHAIN,
+
+	__FEDPAT_TLS_VERIFY_LAST,
+	FEDPAT_TLS_VERIFY_MAX = __FEDPAT_TLS_VERIFY_LAST - 1
+};
+
+/**
+ * enum fedpat_domain_type - how the servers of a domain are found: sip and
+ *   microsoft by static route, else SRV; aol by static route, SRV, then the
+ *   same for the default routing domain
+ */
+enum fedpat_domain_type {
+	FEDPAT_DOMAIN_TYPE_SIP,
+	FEDPAT_DOMAIN_TYPE_MICROSOFT,
+	FEDPAT_DOMAIN_TYPE_AOL,
+
+	__FEDPAT_DOMAIN_TYPE_LAST,
+	FEDPAT_DOMAIN_TYPE_MAX = __FEDPAT_DOMAIN_TYPE_LAST - 1
 };
 
 /**
@@ -151,6 +213,20 @@ enum fedpat_want {
 
 	__FEDPAT_WANT_LAST,
 	FEDPAT_WANT_MAX = __FEDPAT_WANT_LAST - 1
+};
+
+/**
+ * enum fedpat_revocation - how a peer's certificate is asked about: file =
+ *   by the lists in the file alone; soft and hard = by staple, OCSP and the
+ *   CA's list too, where nobody answers soft lets pass and hard refuses
+ */
+enum fedpat_revocation {
+	FEDPAT_REVOCATION_FILE,
+	FEDPAT_REVOCATION_SOFT,
+	FEDPAT_REVOCATION_HARD,
+
+	__FEDPAT_REVOCATION_LAST,
+	FEDPAT_REVOCATION_MAX = __FEDPAT_REVOCATION_LAST - 1
 };
 
 /**
@@ -404,6 +480,10 @@ enum {
  *   inside as they are; default is to take them out
  * @FEDPAT_A_INSPECT_ALLOW_MEDIA: (flag) let offers of audio and video pass;
  *   default is 488
+ * @FEDPAT_A_INSPECT_TLS: (u32) STARTTLS on XMPP streams of domains that do
+ *   not say it themselves
+ * @FEDPAT_A_INSPECT_ALLOW_UNLISTED: (flag) let XMPP streams of domains pass
+ *   that no domain object lists; default is to refuse them
  */
 enum {
 	FEDPAT_A_INSPECT_TXN = 1,
@@ -415,6 +495,8 @@ enum {
 	FEDPAT_A_INSPECT_HOLD_TIMEOUT,
 	FEDPAT_A_INSPECT_KEEP_SOFTWARE,
 	FEDPAT_A_INSPECT_ALLOW_MEDIA,
+	FEDPAT_A_INSPECT_TLS,
+	FEDPAT_A_INSPECT_ALLOW_UNLISTED,
 
 	__FEDPAT_A_INSPECT_LAST,
 	FEDPAT_A_INSPECT_MAX = __FEDPAT_A_INSPECT_LAST - 1
@@ -465,6 +547,16 @@ enum {
  * @FEDPAT_A_TRUSTPOINT_KEY: (string) PEM file: private key, mode 0600
  * @FEDPAT_A_TRUSTPOINT_CA: (string) PEM file: CAs that peers must chain to
  * @FEDPAT_A_TRUSTPOINT_CRL: (string) PEM file: revocation lists
+ * @FEDPAT_A_TRUSTPOINT_REVOCATION: (u32) how peers' certificates are asked
+ *   about; none = file
+ * @FEDPAT_A_TRUSTPOINT_OCSP: (string) URL of the OCSP responder; none = the
+ *   one that each certificate names
+ * @FEDPAT_A_TRUSTPOINT_CMP: (string) URL of the CMP server that renews the
+ *   certificate; none = nobody does
+ * @FEDPAT_A_TRUSTPOINT_CMP_CA: (string) PEM file: CAs that the CMP server
+ *   must chain to; none = those of the trustpoint
+ * @FEDPAT_A_TRUSTPOINT_RENEW_BEFORE: (u32) days before its end that the
+ *   certificate is renewed; none = 30
  */
 enum {
 	FEDPAT_A_TRUSTPOINT_TXN = 1,
@@ -474,6 +566,11 @@ enum {
 	FEDPAT_A_TRUSTPOINT_KEY,
 	FEDPAT_A_TRUSTPOINT_CA,
 	FEDPAT_A_TRUSTPOINT_CRL,
+	FEDPAT_A_TRUSTPOINT_REVOCATION,
+	FEDPAT_A_TRUSTPOINT_OCSP,
+	FEDPAT_A_TRUSTPOINT_CMP,
+	FEDPAT_A_TRUSTPOINT_CMP_CA,
+	FEDPAT_A_TRUSTPOINT_RENEW_BEFORE,
 
 	__FEDPAT_A_TRUSTPOINT_LAST,
 	FEDPAT_A_TRUSTPOINT_MAX = __FEDPAT_A_TRUSTPOINT_LAST - 1
@@ -505,6 +602,12 @@ enum {
  * @FEDPAT_A_FEDERATION_OLD_KEY_VERSION: (u8) version of the previous key
  * @FEDPAT_A_FEDERATION_KEY_FILE: (string) file that the keys came from; kept
  *   and answered for fedctl save, never opened by the kernel
+ * @FEDPAT_A_FEDERATION_ROUTING_FQDN: (string) name that inside servers write
+ *   into NOTIFY and other requests for us (the Federation Routing FQDN)
+ * @FEDPAT_A_FEDERATION_DEFAULT_ROUTING_DOMAIN: (string) domain whose route
+ *   serves domains of type aol that have none of their own
+ * @FEDPAT_A_FEDERATION_OPEN_PEER: (string) peer that serves every domain
+ *   that no object names (open federation), none = such domains are refused
  */
 enum {
 	FEDPAT_A_FEDERATION_TXN = 1,
@@ -523,6 +626,9 @@ enum {
 	FEDPAT_A_FEDERATION_OLD_KEY,
 	FEDPAT_A_FEDERATION_OLD_KEY_VERSION,
 	FEDPAT_A_FEDERATION_KEY_FILE,
+	FEDPAT_A_FEDERATION_ROUTING_FQDN,
+	FEDPAT_A_FEDERATION_DEFAULT_ROUTING_DOMAIN,
+	FEDPAT_A_FEDERATION_OPEN_PEER,
 
 	__FEDPAT_A_FEDERATION_LAST,
 	FEDPAT_A_FEDERATION_MAX = __FEDPAT_A_FEDERATION_LAST - 1
@@ -553,6 +659,14 @@ enum {
  * @FEDPAT_A_PEER_TLS_PROFILE: (u32) protocol versions and cipher suites
  * @FEDPAT_A_PEER_TRUSTPOINT: (string) certificate shown when it is dialled;
  *   none = that of the tls-proxy
+ * @FEDPAT_A_PEER_CA: (string) trustpoint whose CAs its certificate must
+ *   chain to; none = those of the trustpoint shown to it
+ * @FEDPAT_A_PEER_TLS_VERIFY: (u32) what of its certificate is verified
+ * @FEDPAT_A_PEER_NAME_RULE: (string) further accepted names, by rule:
+ *   exact:, wildcard:, prefix:, suffix: or regex: and a text, with deny: in
+ *   front to refuse; first match decides
+ * @FEDPAT_A_PEER_HEALTH: (u32) seconds between OPTIONS that ask each of its
+ *   servers on a connection of its own, 0 = never
  */
 enum {
 	FEDPAT_A_PEER_TXN = 1,
@@ -569,6 +683,10 @@ enum {
 	FEDPAT_A_PEER_EKU,
 	FEDPAT_A_PEER_TLS_PROFILE,
 	FEDPAT_A_PEER_TRUSTPOINT,
+	FEDPAT_A_PEER_CA,
+	FEDPAT_A_PEER_TLS_VERIFY,
+	FEDPAT_A_PEER_NAME_RULE,
+	FEDPAT_A_PEER_HEALTH,
 
 	__FEDPAT_A_PEER_LAST,
 	FEDPAT_A_PEER_MAX = __FEDPAT_A_PEER_LAST - 1
@@ -588,6 +706,8 @@ enum {
  *   none = its address
  * @FEDPAT_A_NODE_ROUTING: (flag) requests from outside that name no node go
  *   here
+ * @FEDPAT_A_NODE_HEALTH: (u32) seconds between OPTIONS that ask its listener
+ *   on a connection of its own, 0 = never
  */
 enum {
 	FEDPAT_A_NODE_TXN = 1,
@@ -598,6 +718,7 @@ enum {
 	FEDPAT_A_NODE_TRANSPORT,
 	FEDPAT_A_NODE_SUBJECT,
 	FEDPAT_A_NODE_ROUTING,
+	FEDPAT_A_NODE_HEALTH,
 
 	__FEDPAT_A_NODE_LAST,
 	FEDPAT_A_NODE_MAX = __FEDPAT_A_NODE_LAST - 1
@@ -613,8 +734,14 @@ enum {
  *   object; none = made by hand
  * @FEDPAT_A_DOMAIN_FEDERATION: (string) federation that it belongs to
  * @FEDPAT_A_DOMAIN_PEER: (string) peer that requests to the domain are sent
- *   to
+ *   to; an XMPP domain needs none
  * @FEDPAT_A_DOMAIN_BLOCKED: (flag) refuse requests to and from it
+ * @FEDPAT_A_DOMAIN_DIRECTION: (u32) who may open XMPP streams between it and
+ *   us
+ * @FEDPAT_A_DOMAIN_TLS: (u32) STARTTLS on XMPP streams between it and us
+ * @FEDPAT_A_DOMAIN_TYPE: (u32) how its servers are found
+ * @FEDPAT_A_DOMAIN_DIRECT: (flag) its servers are dialled without an edge
+ *   between (direct federation)
  */
 enum {
 	FEDPAT_A_DOMAIN_TXN = 1,
@@ -623,9 +750,59 @@ enum {
 	FEDPAT_A_DOMAIN_FEDERATION,
 	FEDPAT_A_DOMAIN_PEER,
 	FEDPAT_A_DOMAIN_BLOCKED,
+	FEDPAT_A_DOMAIN_DIRECTION,
+	FEDPAT_A_DOMAIN_TLS,
+	FEDPAT_A_DOMAIN_TYPE,
+	FEDPAT_A_DOMAIN_DIRECT,
 
 	__FEDPAT_A_DOMAIN_LAST,
 	FEDPAT_A_DOMAIN_MAX = __FEDPAT_A_DOMAIN_LAST - 1
+};
+
+/**
+ * enum - attributes: a static route: where requests for a domain are sent,
+ *   instead of SRV
+ * @FEDPAT_A_ROUTE_TXN: (u32) transaction that the operation belongs to; none
+ *   = a transaction of one
+ * @FEDPAT_A_ROUTE_NAME: (string) name of the object, its key
+ * @FEDPAT_A_ROUTE_OWNER: (string) tag of the federation that made the
+ *   object; none = made by hand
+ * @FEDPAT_A_ROUTE_FEDERATION: (string) federation that it belongs to
+ * @FEDPAT_A_ROUTE_PATTERN: (string) domains that it serves: labels reversed,
+ *   as .net.example.* for example.net and all below it, .* for any; or
+ *   example.net for that domain alone
+ * @FEDPAT_A_ROUTE_HOST: (string) next hop: name or address, or with port 0 a
+ *   domain to look up by SRV
+ * @FEDPAT_A_ROUTE_PORT: (u16) port of the next hop, default 5061 for tls,
+ *   5060 otherwise; 0 = the host is looked up by SRV
+ * @FEDPAT_A_ROUTE_TRANSPORT: (u32) transport to the next hop, default tls
+ * @FEDPAT_A_ROUTE_PRIORITY: (u32) 1 to 65535, default 1, lower is tried
+ *   first
+ * @FEDPAT_A_ROUTE_WEIGHT: (u32) 1 to 65535, default 1, higher is chosen more
+ *   often among equal priorities
+ * @FEDPAT_A_ROUTE_OUT_OF_SERVICE: (flag) keep the route, do not use it
+ * @FEDPAT_A_ROUTE_BLOCKED: (flag) refuse requests for the domains instead of
+ *   routing them
+ * @FEDPAT_A_ROUTE_HEALTH: (u32) seconds between OPTIONS that ask its next
+ *   hop on a connection of its own, 0 = never
+ */
+enum {
+	FEDPAT_A_ROUTE_TXN = 1,
+	FEDPAT_A_ROUTE_NAME,
+	FEDPAT_A_ROUTE_OWNER,
+	FEDPAT_A_ROUTE_FEDERATION,
+	FEDPAT_A_ROUTE_PATTERN,
+	FEDPAT_A_ROUTE_HOST,
+	FEDPAT_A_ROUTE_PORT,
+	FEDPAT_A_ROUTE_TRANSPORT,
+	FEDPAT_A_ROUTE_PRIORITY,
+	FEDPAT_A_ROUTE_WEIGHT,
+	FEDPAT_A_ROUTE_OUT_OF_SERVICE,
+	FEDPAT_A_ROUTE_BLOCKED,
+	FEDPAT_A_ROUTE_HEALTH,
+
+	__FEDPAT_A_ROUTE_LAST,
+	FEDPAT_A_ROUTE_MAX = __FEDPAT_A_ROUTE_LAST - 1
 };
 
 /**
@@ -750,7 +927,8 @@ enum {
  * @FEDPAT_A_LEG_WANTED: (u32) id of the leg-wanted event that it answers
  * @FEDPAT_A_LEG_FEDERATION: (string) federation that it belongs to
  * @FEDPAT_A_LEG_ZONE: (string) zone that it lies in
- * @FEDPAT_A_LEG_PEER: (string) peer or node that it leads to
+ * @FEDPAT_A_LEG_PEER: (string) peer or node that it leads to; of xmpp the
+ *   federated domain outside
  * @FEDPAT_A_LEG_ROLE: (u32) inside or outside
  * @FEDPAT_A_LEG_TRANSPORT: (u32) tls or tcp, as the far side sees it
  * @FEDPAT_A_LEG_DIALLED: (flag) we dialled; none = it was accepted
@@ -784,6 +962,18 @@ enum {
  * @FEDPAT_A_LEG_REASON: (string) why it went down, or why it is killed
  * @FEDPAT_A_LEG_PEER_CERT_TEXT: (string) subject of the peer certificate,
  *   for show
+ * @FEDPAT_A_LEG_PROTOCOL: (u32) xmpp = the bytes of two legs are relayed as
+ *   they are; none = sip
+ * @FEDPAT_A_LEG_PARTNER: (u32) id of the leg of xmpp that this one is joined
+ *   with; the first of the two has none, and is closed when no second
+ *   follows
+ * @FEDPAT_A_LEG_STARTTLS: (flag) the two ends of the XMPP stream went on to
+ *   TLS
+ * @FEDPAT_A_LEG_PEER_CHAIN: (string) certificates that the peer presented,
+ *   base64 of DER, its own first, a space between (leg-attach and leg-get of
+ *   one leg only)
+ * @FEDPAT_A_LEG_PEER_FINGERPRINT: (string) SHA-256 of the peer certificate,
+ *   in hex
  */
 enum {
 	FEDPAT_A_LEG_ID = 1,
@@ -819,6 +1009,11 @@ enum {
 	FEDPAT_A_LEG_LINK,
 	FEDPAT_A_LEG_REASON,
 	FEDPAT_A_LEG_PEER_CERT_TEXT,
+	FEDPAT_A_LEG_PROTOCOL,
+	FEDPAT_A_LEG_PARTNER,
+	FEDPAT_A_LEG_STARTTLS,
+	FEDPAT_A_LEG_PEER_CHAIN,
+	FEDPAT_A_LEG_PEER_FINGERPRINT,
 
 	__FEDPAT_A_LEG_LAST,
 	FEDPAT_A_LEG_MAX = __FEDPAT_A_LEG_LAST - 1
@@ -948,6 +1143,12 @@ enum {
  * @FEDPAT_CMD_REFUSAL_REPORT: the daemon refused a connection, so count it
  *   under its name and tell the listeners
  * @FEDPAT_CMD_NOTICE_NTF: something happened
+ * @FEDPAT_CMD_ROUTE_NEW: create, or replace as a whole, the route of that
+ *   name
+ * @FEDPAT_CMD_ROUTE_DEL: delete the route of that name
+ * @FEDPAT_CMD_ROUTE_GET: one route, or all
+ * @FEDPAT_CMD_WANTED_GET: the legs that messages wait for now, as leg-wanted
+ *   told them
  */
 enum {
 	FEDPAT_CMD_TXN_BEGIN = 1,
@@ -1003,6 +1204,10 @@ enum {
 	FEDPAT_CMD_LEG_KILL,
 	FEDPAT_CMD_REFUSAL_REPORT,
 	FEDPAT_CMD_NOTICE_NTF,
+	FEDPAT_CMD_ROUTE_NEW,
+	FEDPAT_CMD_ROUTE_DEL,
+	FEDPAT_CMD_ROUTE_GET,
+	FEDPAT_CMD_WANTED_GET,
 
 	__FEDPAT_CMD_LAST,
 	FEDPAT_CMD_MAX = __FEDPAT_CMD_LAST - 1
