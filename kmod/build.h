@@ -44,6 +44,7 @@ struct fp_build {
 
 /* Where the core's structures live. */
 extern const struct fp_mem fp_build_mem;
+extern const struct fp_acl_mem fp_build_acl_mem;
 
 /* Validate the candidate and publish it. Return: 0 or a negative errno. */
 int fp_build_commit(struct fp_txn *txn);
@@ -60,11 +61,13 @@ int fp_build_zones(struct fp_build *b);
 int fp_build_federations(struct fp_build *b);
 int fp_build_proxies(struct fp_build *b);
 int fp_build_classes(struct fp_build *b);
+int fp_build_class_lookups(struct fp_build *b);
 int fp_build_pats(struct fp_build *b);
 int fp_build_static_pats(struct fp_build *b);
 int fp_build_nodes(struct fp_build *b);
 int fp_build_peers(struct fp_build *b);
 int fp_build_domains(struct fp_build *b);
+int fp_build_routes(struct fp_build *b);
 int fp_build_realms(struct fp_build *b);
 int fp_build_publics(struct fp_build *b);
 void fp_build_check_trustpoints(struct fp_build *b);

@@ -23,6 +23,7 @@ static_assert(FEDPAT_KEY_LEN == FP_SEAL_MASTER);
  * @prefix: inside prefixes, and the nodes' addresses
  * @host: inside names, and those of the nodes
  * @row: static PAT
+ * @domain: our domains, and the name by which nodes are asked to reach us
  * @key: token keys
  * @self: how the nodes know the gateway
  * @self_text: address of that
@@ -32,6 +33,7 @@ struct fp_realm_parts {
 	struct fp_realm_prefix *prefix;
 	struct fp_realm_host *host;
 	struct fp_realm_row *row;
+	struct fp_slice *domain;
 	struct fp_realm_key key[FP_SEAL_KEYS];
 	struct fp_slice self;
 	char self_text[48];
@@ -77,9 +79,10 @@ static struct fp_node **fp_realm_nodes_of(const struct fp_build *b,
 	return b->node + lo;
 }
 
-static u8 fp_realm_row_tp(const struct fp_build *b, const struct fp_static_pat_obj *row)
+static u8 fp_realm_row_tp(const struct fp_build *b, const struct fp_federation *fed,
+			  const struct fp_static_pat_obj *row)
 {
-	const struct fp_node *node = fp_node_by_listener_rcu(b->p, &row->node);
+	const struct fp_node *node = fp_node_by_listener_rcu(b->p, fed, &row->node);
 
 	if (row->proto == IPPROTO_UDP)
 		return FP_TP_UDP;
@@ -98,7 +101,7 @@ static void fp_realm_put_rows(const struct fp_build *b, const struct fp_federati
 	for (i = 0; i < n; i++)
 		parts->row[i] = (struct fp_realm_row){
 			.proto = row[i]->obj->proto,
-			.node_tp = fp_realm_row_tp(b, row[i]->obj),
+			.node_tp = fp_realm_row_tp(b, fed, row[i]->obj),
 			.pub = row[i]->obj->pub,
 			.node = row[i]->obj->node,
 		};
@@ -173,8 +176,12 @@ static void fp_realm_put_head(const struct fp_federation *fed, struct fp_realm_p
 		conf->flags |= FP_REALM_MASK_UA;
 	if (fed->inspect->allow_media)
 		conf->flags |= FP_REALM_ALLOW_MEDIA;
-	conf->domains = obj->domains.v;
+	memcpy(parts->domain, obj->domains.v, obj->domains.n * sizeof(*parts->domain));
+	conf->domains = parts->domain;
 	conf->n_domains = obj->domains.n;
+	/* NOTIFY comes for it: it is served as our domains are. */
+	if (obj->routing_fqdn.len)
+		parts->domain[conf->n_domains++] = obj->routing_fqdn;
 }
 
 static void fp_realm_put_self(const struct fp_federation_obj *obj,
@@ -209,6 +216,7 @@ static void fp_realm_parts_free(struct fp_realm_parts *parts)
 	kvfree(parts->prefix);
 	kvfree(parts->host);
 	kvfree(parts->row);
+	kvfree(parts->domain);
 	kfree_sensitive(parts);
 }
 
@@ -230,7 +238,8 @@ static struct fp_realm_parts *fp_realm_parts_alloc(const struct fp_build *b,
 				 GFP_KERNEL);
 	parts->host = kvcalloc(hosts + 1, sizeof(*parts->host), GFP_KERNEL);
 	parts->row = kvcalloc(rows + 1, sizeof(*parts->row), GFP_KERNEL);
-	if (parts->prefix && parts->host && parts->row)
+	parts->domain = kvcalloc(fed->obj->domains.n + 1, sizeof(*parts->domain), GFP_KERNEL);
+	if (parts->prefix && parts->host && parts->row && parts->domain)
 		return parts;
 	fp_realm_parts_free(parts);
 	return NULL;

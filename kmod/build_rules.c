@@ -26,7 +26,7 @@ static int fp_acl_relax(void *ctx)
 	return fatal_signal_pending(current) ? -EINTR : 0;
 }
 
-static const struct fp_acl_mem fp_acl_mem = {
+const struct fp_acl_mem fp_build_acl_mem = {
 	.alloc = fp_acl_alloc,
 	.free = fp_acl_free_mem,
 	.relax = fp_acl_relax,
@@ -70,7 +70,7 @@ static int fp_acl_compile_list(struct fp_build *b, const struct fp_acl_obj *acl)
 
 	if (!ace)
 		return -ENOMEM;
-	err = fp_acl_compile(ace, list->n, &fp_acl_mem, &limits, &list->compiled, &wrong);
+	err = fp_acl_compile(ace, list->n, &fp_build_acl_mem, &limits, &list->compiled, &wrong);
 	kvfree(ace);
 	if (!err) {
 		b->p->acl_bytes += fp_acl_size(list->compiled);
@@ -238,12 +238,36 @@ static const struct fp_inspect_obj *fp_build_inspect(struct fp_build *b,
 	return container_of(b->p->table[FP_KIND_INSPECT]->obj[i], struct fp_inspect_obj, o);
 }
 
+static bool fp_inspects_xmpp(const struct fp_inspect_obj *in)
+{
+	return in->type == FEDPAT_INSPECT_TYPE_XMPP;
+}
+
+/* The daemon knows by the federation what a connection speaks. */
+static void fp_build_check_stream(struct fp_build *b, const struct fp_class_map *cm)
+{
+	const struct fp_federation *fed = cm->proxy ? cm->proxy->federation : NULL;
+
+	if (!fed)
+		return;
+	if (fp_inspects_xmpp(fed->inspect) != fp_inspects_xmpp(cm->inspect))
+		fp_fault(b->faults, fp_where(&cm->obj->o, FEDPAT_A_CLASS_MAP_INSPECT),
+			 cm->obj->inspect,
+			 "the class map and the federation of its tls-proxy inspect different protocols; give both an inspect map of one type");
+	else if (fp_inspects_xmpp(fed->inspect) &&
+		 cm->proxy->obj->transport != FEDPAT_TRANSPORT_TCP)
+		fp_fault(b->faults, fp_where(&cm->obj->o, FEDPAT_A_CLASS_MAP_TLS_PROXY),
+			 cm->obj->tls_proxy,
+			 "XMPP streams begin in clear and the servers themselves go on to TLS; give the tls-proxy transport tcp");
+}
+
 static void fp_build_check_class(struct fp_build *b, const struct fp_class_map *cm)
 {
 	if (cm->proxy && cm->zone && cm->proxy->zone && cm->zone != cm->proxy->zone)
 		fp_fault(b->faults, fp_where(&cm->obj->o, FEDPAT_A_CLASS_MAP_TLS_PROXY),
 			 cm->obj->tls_proxy,
 			 "the tls-proxy is for those who dial in from another zone; name one of this zone");
+	fp_build_check_stream(b, cm);
 }
 
 static void fp_build_class(struct fp_build *b, struct fp_class_map *cm)
@@ -357,7 +381,7 @@ static int fp_build_pat_lookup(struct fp_zone *zone)
 		return -ENOMEM;
 	for (i = 0; i < zone->n_pat; i++)
 		fp_pat_ace(zone->pat[i].obj, i, &ace[i]);
-	err = fp_acl_compile(ace, zone->n_pat, &fp_acl_mem, &limits, &zone->pat_lookup,
+	err = fp_acl_compile(ace, zone->n_pat, &fp_build_acl_mem, &limits, &zone->pat_lookup,
 			     &wrong);
 	kvfree(ace);
 	if (err)

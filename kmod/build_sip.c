@@ -49,7 +49,7 @@ int fp_build_federations(struct fp_build *b)
 	for (i = 0; i < n; i++) {
 		fed[i].obj = container_of(t->obj[i], struct fp_federation_obj, o);
 		fed[i].inspect = fp_build_fed_inspect(b, fed[i].obj);
-		if (!fed[i].obj->n_keys)
+		if (!fed[i].obj->n_keys && fed[i].inspect->type != FEDPAT_INSPECT_TYPE_XMPP)
 			fp_fault(b->faults, fp_where(t->obj[i], FEDPAT_A_FEDERATION_KEY), NULL,
 				 "the federation has no token key; give it 32 random octets");
 	}
@@ -107,11 +107,12 @@ int fp_build_proxies(struct fp_build *b)
 static void fp_build_hash_node(struct fp_build *b, struct fp_node *node)
 {
 	const struct fp_endpoint *ep = &node->obj->listener;
-	const struct fp_node *other = fp_node_by_listener_rcu(b->p, ep);
+	const struct fp_node *other = fp_node_by_listener_rcu(b->p, node->federation, ep);
 
 	if (other)
 		fp_fault(b->faults, fp_where(&node->obj->o, FEDPAT_A_NODE_LISTENER),
-			 other->obj->o.name, "another node listens at this address and port");
+			 other->obj->o.name,
+			 "another node of the federation listens at this address and port");
 	hlist_add_head(&node->by_listener,
 		       fp_hash_chain(&b->p->listener_hash, fp_endpoint_hash(0, ep)));
 }
@@ -210,9 +211,32 @@ static void fp_build_check_peer(struct fp_build *b, const struct fp_peer *peer)
 
 	fp_build_ref(b, &obj->o, FEDPAT_A_PEER_TRUSTPOINT, FP_KIND_TRUSTPOINT,
 		     obj->trustpoint);
+	fp_build_ref(b, &obj->o, FEDPAT_A_PEER_CA, FP_KIND_TRUSTPOINT, obj->ca);
 	if (is_clear && !obj->n_addrs)
 		fp_fault(b->faults, fp_where(&obj->o, FEDPAT_A_PEER_ADDR), NULL,
 			 "without TLS a peer is known by its addresses; give at least one");
+}
+
+/* Open federation: the peer of every domain that nobody names. */
+static void fp_build_open_peers(struct fp_build *b)
+{
+	struct fp_federation *fed = b->p->federation;
+	u32 k, n = fp_policy_count(b->p, FP_KIND_FEDERATION);
+
+	for (k = 0; k < n; k++, fed++) {
+		const struct fp_federation_obj *obj = fed->obj;
+		s32 i = fp_build_ref(b, &obj->o, FEDPAT_A_FEDERATION_OPEN_PEER, FP_KIND_PEER,
+				     obj->open_peer);
+
+		if (i < 0)
+			continue;
+		fed->open_peer = &b->p->peer[i];
+		if (fed->open_peer->federation != fed ||
+		    fed->open_peer->obj->role != FEDPAT_ROLE_OUTSIDE)
+			fp_fault(b->faults, fp_where(&obj->o, FEDPAT_A_FEDERATION_OPEN_PEER),
+				 obj->open_peer,
+				 "the peer of open federation is outside and of this federation");
+	}
 }
 
 /**
@@ -246,7 +270,26 @@ int fp_build_peers(struct fp_build *b)
 		if (err)
 			return err;
 	}
+	fp_build_open_peers(b);
 	return fp_peer_index_build(b->p, &b->p->peer_index);
+}
+
+/**
+ * fp_build_routes() - static routes, which only name their federation
+ * @b: policy in the making
+ *
+ * Context: holds fpn->config, may sleep.
+ * Return: 0.
+ */
+int fp_build_routes(struct fp_build *b)
+{
+	struct fp_table *t = b->p->table[FP_KIND_ROUTE];
+	u32 i, n = fp_policy_count(b->p, FP_KIND_ROUTE);
+
+	for (i = 0; i < n; i++)
+		fp_build_federation(b, t->obj[i], FEDPAT_A_ROUTE_FEDERATION,
+				    container_of(t->obj[i], struct fp_route_obj, o)->federation);
+	return 0;
 }
 
 /* --- domains --- */
@@ -255,6 +298,10 @@ static void fp_build_check_domain(struct fp_build *b, const struct fp_domain *d)
 {
 	const struct fp_domain_obj *obj = d->obj;
 
+	if (!obj->blocked && !*obj->peer && d->federation &&
+	    d->federation->inspect->type != FEDPAT_INSPECT_TYPE_XMPP)
+		fp_fault(b->faults, fp_where(&obj->o, FEDPAT_A_DOMAIN_PEER), NULL,
+			 "the peer is missing: name who serves the domain, or block it");
 	if (d->peer && d->peer->obj->role != FEDPAT_ROLE_OUTSIDE)
 		fp_fault(b->faults, fp_where(&obj->o, FEDPAT_A_DOMAIN_PEER), obj->peer,
 			 "the peer is inside; a federated domain is served by one outside");

@@ -32,6 +32,22 @@ int fp_counter_net_init(struct fp_net *fpn)
 	return fpn->counters ? 0 : -ENOMEM;
 }
 
+#ifdef FEDPAT_SELFTEST
+/* For scripts/provoked, which looks for reasons that no test has seen. */
+static void fp_counters_tell(const struct fp_net *fpn)
+{
+	u32 i;
+
+	for (i = FP_R_NONE + 1; i < __FP_R_COUNT; i++)
+		if (fp_count_read(fpn, i))
+			pr_info("fedpat: provoked %s\n", fp_reason_info(i)->name);
+}
+#else
+static void fp_counters_tell(const struct fp_net *fpn)
+{
+}
+#endif
+
 /**
  * fp_counter_net_exit() - take them back; nobody counts any more
  * @fpn: the namespace
@@ -40,6 +56,7 @@ int fp_counter_net_init(struct fp_net *fpn)
  */
 void fp_counter_net_exit(struct fp_net *fpn)
 {
+	fp_counters_tell(fpn);
 	free_percpu(fpn->counters);
 	fpn->counters = NULL;
 }

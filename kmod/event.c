@@ -46,7 +46,8 @@ bool fp_event_wanted(struct fp_net *fpn)
 
 static bool fp_event_is_limited(enum fedpat_event event)
 {
-	return event == FEDPAT_EVENT_REFUSED || event == FEDPAT_EVENT_ACL_LOG;
+	return event == FEDPAT_EVENT_REFUSED || event == FEDPAT_EVENT_ACL_LOG ||
+	       event == FEDPAT_EVENT_WARNING;
 }
 
 static void fp_event_refill(struct fp_event_limit *limit)
@@ -157,6 +158,20 @@ static int fp_event_put_wanted(struct sk_buff *skb, const struct fp_notice *n)
 	       fp_event_put_slice(skb, FEDPAT_A_NOTICE_TARGET, n->target) ?:
 	       fp_nla_put_endpoint(skb, FEDPAT_A_NOTICE_ENDPOINT, &n->endpoint) ?:
 	       fp_nla_put_addr(skb, FEDPAT_A_NOTICE_SOURCE, &n->source);
+}
+
+/**
+ * fp_event_put() - attributes of a notice about a wanted leg, for an answer
+ * @skb: to fill
+ * @n: the notice
+ *
+ * Context: any.
+ * Return: 0 or -EMSGSIZE.
+ */
+int fp_event_put(struct sk_buff *skb, const struct fp_notice *n)
+{
+	return nla_put_u32(skb, FEDPAT_A_NOTICE_EVENT, n->event) ?:
+	       fp_event_put_names(skb, n) ?: fp_event_put_wanted(skb, n);
 }
 
 static int fp_event_fill(struct sk_buff *skb, const struct fp_notice *n, u32 count)

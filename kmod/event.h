@@ -14,6 +14,7 @@
 #include <linux/fedpat.h>
 
 struct fp_net;
+struct sk_buff;
 
 /**
  * struct fp_notice - one notice; zero means absent unless said otherwise
@@ -74,6 +75,7 @@ struct fp_event_limit {
 
 void fp_event_net_init(struct fp_net *fpn);
 bool fp_event_wanted(struct fp_net *fpn);
+int fp_event_put(struct sk_buff *skb, const struct fp_notice *n);
 void fp_event_send(struct fp_net *fpn, const struct fp_notice *notice, gfp_t gfp);
 
 #endif /* _FP_EVENT_H */

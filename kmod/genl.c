@@ -60,6 +60,7 @@ static const struct genl_ops fp_genl_ops[] = {
 	FP_NEW(PEER, peer), FP_DEL(PEER, peer), FP_GET(PEER, peer),
 	FP_NEW(NODE, node), FP_DEL(NODE, node), FP_GET(NODE, node),
 	FP_NEW(DOMAIN, domain), FP_DEL(DOMAIN, domain), FP_GET(DOMAIN, domain),
+	FP_NEW(ROUTE, route), FP_DEL(ROUTE, route), FP_GET(ROUTE, route),
 	FP_DO(SETTINGS_SET, settings_set, FP_OWNER, fp_nl_settings_set),
 	FP_DO(SETTINGS_GET, settings_get, FP_OWNER, fp_nl_settings_get),
 	FP_DO(STATUS_GET, status_get, FP_OWNER, fp_nl_status_get),
@@ -68,6 +69,7 @@ static const struct genl_ops fp_genl_ops[] = {
 	FP_DO(LEG_FAIL, leg_fail, FP_OWNER, fp_nl_leg_fail),
 	FP_DUMP(LEG_GET, leg_get, fp_nl_leg_get, fp_nl_leg_start, fp_nl_leg_dump,
 		fp_nl_leg_done),
+	FP_DUMP(WANTED_GET, wanted_get, NULL, NULL, fp_nl_wanted_dump, NULL),
 	FP_DO(LEG_KILL, leg_kill, FP_OWNER, fp_nl_leg_kill),
 	FP_DO(REFUSAL_REPORT, refusal_report, FP_ADMIN, fp_nl_refusal_report),
 };

@@ -156,7 +156,7 @@ const struct nla_policy fp_class_map_get_policy[FEDPAT_A_CLASS_MAP_NAME + 1] = {
 	[FEDPAT_A_CLASS_MAP_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 };
 
-const struct nla_policy fp_inspect_new_policy[FEDPAT_A_INSPECT_ALLOW_MEDIA + 1] = {
+const struct nla_policy fp_inspect_new_policy[FEDPAT_A_INSPECT_ALLOW_UNLISTED + 1] = {
 	[FEDPAT_A_INSPECT_TXN] = { .type = NLA_U32 },
 	[FEDPAT_A_INSPECT_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_INSPECT_OWNER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
@@ -166,6 +166,8 @@ const struct nla_policy fp_inspect_new_policy[FEDPAT_A_INSPECT_ALLOW_MEDIA + 1] 
 	[FEDPAT_A_INSPECT_HOLD_TIMEOUT] = { .type = NLA_U32 },
 	[FEDPAT_A_INSPECT_KEEP_SOFTWARE] = { .type = NLA_FLAG },
 	[FEDPAT_A_INSPECT_ALLOW_MEDIA] = { .type = NLA_FLAG },
+	[FEDPAT_A_INSPECT_TLS] = NLA_POLICY_MAX(NLA_U32, 3),
+	[FEDPAT_A_INSPECT_ALLOW_UNLISTED] = { .type = NLA_FLAG },
 };
 
 const struct nla_policy fp_inspect_del_policy[FEDPAT_A_INSPECT_NAME + 1] = {
@@ -198,7 +200,7 @@ const struct nla_policy fp_tls_proxy_get_policy[FEDPAT_A_TLS_PROXY_NAME + 1] = {
 	[FEDPAT_A_TLS_PROXY_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 };
 
-const struct nla_policy fp_trustpoint_new_policy[FEDPAT_A_TRUSTPOINT_CRL + 1] = {
+const struct nla_policy fp_trustpoint_new_policy[FEDPAT_A_TRUSTPOINT_RENEW_BEFORE + 1] = {
 	[FEDPAT_A_TRUSTPOINT_TXN] = { .type = NLA_U32 },
 	[FEDPAT_A_TRUSTPOINT_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_TRUSTPOINT_OWNER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
@@ -206,6 +208,11 @@ const struct nla_policy fp_trustpoint_new_policy[FEDPAT_A_TRUSTPOINT_CRL + 1] = 
 	[FEDPAT_A_TRUSTPOINT_KEY] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
 	[FEDPAT_A_TRUSTPOINT_CA] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
 	[FEDPAT_A_TRUSTPOINT_CRL] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
+	[FEDPAT_A_TRUSTPOINT_REVOCATION] = NLA_POLICY_MAX(NLA_U32, 2),
+	[FEDPAT_A_TRUSTPOINT_OCSP] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
+	[FEDPAT_A_TRUSTPOINT_CMP] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
+	[FEDPAT_A_TRUSTPOINT_CMP_CA] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
+	[FEDPAT_A_TRUSTPOINT_RENEW_BEFORE] = { .type = NLA_U32 },
 };
 
 const struct nla_policy fp_trustpoint_del_policy[FEDPAT_A_TRUSTPOINT_NAME + 1] = {
@@ -217,7 +224,7 @@ const struct nla_policy fp_trustpoint_get_policy[FEDPAT_A_TRUSTPOINT_NAME + 1] =
 	[FEDPAT_A_TRUSTPOINT_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 };
 
-const struct nla_policy fp_federation_new_policy[FEDPAT_A_FEDERATION_KEY_FILE + 1] = {
+const struct nla_policy fp_federation_new_policy[FEDPAT_A_FEDERATION_OPEN_PEER + 1] = {
 	[FEDPAT_A_FEDERATION_TXN] = { .type = NLA_U32 },
 	[FEDPAT_A_FEDERATION_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_FEDERATION_OWNER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
@@ -234,6 +241,9 @@ const struct nla_policy fp_federation_new_policy[FEDPAT_A_FEDERATION_KEY_FILE + 
 	[FEDPAT_A_FEDERATION_OLD_KEY] = NLA_POLICY_EXACT_LEN(FEDPAT_KEY_LEN),
 	[FEDPAT_A_FEDERATION_OLD_KEY_VERSION] = { .type = NLA_U8 },
 	[FEDPAT_A_FEDERATION_KEY_FILE] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
+	[FEDPAT_A_FEDERATION_ROUTING_FQDN] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
+	[FEDPAT_A_FEDERATION_DEFAULT_ROUTING_DOMAIN] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
+	[FEDPAT_A_FEDERATION_OPEN_PEER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 };
 
 const struct nla_policy fp_federation_del_policy[FEDPAT_A_FEDERATION_NAME + 1] = {
@@ -245,7 +255,7 @@ const struct nla_policy fp_federation_get_policy[FEDPAT_A_FEDERATION_NAME + 1] =
 	[FEDPAT_A_FEDERATION_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 };
 
-const struct nla_policy fp_peer_new_policy[FEDPAT_A_PEER_TRUSTPOINT + 1] = {
+const struct nla_policy fp_peer_new_policy[FEDPAT_A_PEER_HEALTH + 1] = {
 	[FEDPAT_A_PEER_TXN] = { .type = NLA_U32 },
 	[FEDPAT_A_PEER_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_PEER_OWNER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
@@ -260,6 +270,10 @@ const struct nla_policy fp_peer_new_policy[FEDPAT_A_PEER_TRUSTPOINT + 1] = {
 	[FEDPAT_A_PEER_EKU] = NLA_POLICY_MAX(NLA_U32, 2),
 	[FEDPAT_A_PEER_TLS_PROFILE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[FEDPAT_A_PEER_TRUSTPOINT] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_PEER_CA] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_PEER_TLS_VERIFY] = NLA_POLICY_MAX(NLA_U32, 1),
+	[FEDPAT_A_PEER_NAME_RULE] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
+	[FEDPAT_A_PEER_HEALTH] = { .type = NLA_U32 },
 };
 
 const struct nla_policy fp_peer_del_policy[FEDPAT_A_PEER_NAME + 1] = {
@@ -271,7 +285,7 @@ const struct nla_policy fp_peer_get_policy[FEDPAT_A_PEER_NAME + 1] = {
 	[FEDPAT_A_PEER_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 };
 
-const struct nla_policy fp_node_new_policy[FEDPAT_A_NODE_ROUTING + 1] = {
+const struct nla_policy fp_node_new_policy[FEDPAT_A_NODE_HEALTH + 1] = {
 	[FEDPAT_A_NODE_TXN] = { .type = NLA_U32 },
 	[FEDPAT_A_NODE_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_NODE_OWNER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
@@ -280,6 +294,7 @@ const struct nla_policy fp_node_new_policy[FEDPAT_A_NODE_ROUTING + 1] = {
 	[FEDPAT_A_NODE_TRANSPORT] = NLA_POLICY_MAX(NLA_U32, 3),
 	[FEDPAT_A_NODE_SUBJECT] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
 	[FEDPAT_A_NODE_ROUTING] = { .type = NLA_FLAG },
+	[FEDPAT_A_NODE_HEALTH] = { .type = NLA_U32 },
 };
 
 const struct nla_policy fp_node_del_policy[FEDPAT_A_NODE_NAME + 1] = {
@@ -291,13 +306,17 @@ const struct nla_policy fp_node_get_policy[FEDPAT_A_NODE_NAME + 1] = {
 	[FEDPAT_A_NODE_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 };
 
-const struct nla_policy fp_domain_new_policy[FEDPAT_A_DOMAIN_BLOCKED + 1] = {
+const struct nla_policy fp_domain_new_policy[FEDPAT_A_DOMAIN_DIRECT + 1] = {
 	[FEDPAT_A_DOMAIN_TXN] = { .type = NLA_U32 },
 	[FEDPAT_A_DOMAIN_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
 	[FEDPAT_A_DOMAIN_OWNER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_DOMAIN_FEDERATION] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_DOMAIN_PEER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_DOMAIN_BLOCKED] = { .type = NLA_FLAG },
+	[FEDPAT_A_DOMAIN_DIRECTION] = NLA_POLICY_MAX(NLA_U32, 2),
+	[FEDPAT_A_DOMAIN_TLS] = NLA_POLICY_MAX(NLA_U32, 3),
+	[FEDPAT_A_DOMAIN_TYPE] = NLA_POLICY_MAX(NLA_U32, 2),
+	[FEDPAT_A_DOMAIN_DIRECT] = { .type = NLA_FLAG },
 };
 
 const struct nla_policy fp_domain_del_policy[FEDPAT_A_DOMAIN_NAME + 1] = {
@@ -326,12 +345,12 @@ const struct nla_policy fp_status_get_policy[1] = {
 const struct nla_policy fp_counter_get_policy[1] = {
 };
 
-const struct nla_policy fp_leg_attach_policy[FEDPAT_A_LEG_PEER_CERT_TEXT + 1] = {
+const struct nla_policy fp_leg_attach_policy[FEDPAT_A_LEG_PEER_FINGERPRINT + 1] = {
 	[FEDPAT_A_LEG_FD] = { .type = NLA_S32 },
 	[FEDPAT_A_LEG_WANTED] = { .type = NLA_U32 },
 	[FEDPAT_A_LEG_FEDERATION] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_LEG_ZONE] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
-	[FEDPAT_A_LEG_PEER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_LEG_PEER] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
 	[FEDPAT_A_LEG_ROLE] = NLA_POLICY_MAX(NLA_U32, 2),
 	[FEDPAT_A_LEG_TRANSPORT] = NLA_POLICY_MAX(NLA_U32, 3),
 	[FEDPAT_A_LEG_DIALLED] = { .type = NLA_FLAG },
@@ -347,6 +366,11 @@ const struct nla_policy fp_leg_attach_policy[FEDPAT_A_LEG_PEER_CERT_TEXT + 1] = 
 	[FEDPAT_A_LEG_CIPHER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_LEG_CERT_EXPIRES] = { .type = NLA_U64 },
 	[FEDPAT_A_LEG_PEER_CERT_TEXT] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
+	[FEDPAT_A_LEG_PROTOCOL] = NLA_POLICY_MAX(NLA_U32, 2),
+	[FEDPAT_A_LEG_PARTNER] = { .type = NLA_U32 },
+	[FEDPAT_A_LEG_STARTTLS] = { .type = NLA_FLAG },
+	[FEDPAT_A_LEG_PEER_CHAIN] = { .type = NLA_NUL_STRING, .len = FEDPAT_CHAIN_MAX },
+	[FEDPAT_A_LEG_PEER_FINGERPRINT] = { .type = NLA_NUL_STRING, .len = 64 },
 };
 
 const struct nla_policy fp_leg_fail_policy[FEDPAT_A_LEG_REASON + 1] = {
@@ -372,6 +396,34 @@ const struct nla_policy fp_refusal_report_policy[FEDPAT_A_NOTICE_LOCAL + 1] = {
 	[FEDPAT_A_NOTICE_TEXT] = { .type = NLA_NUL_STRING, .len = FEDPAT_PATH_MAX },
 	[FEDPAT_A_NOTICE_REMOTE] = NLA_POLICY_NESTED(fp_endpoint_policy),
 	[FEDPAT_A_NOTICE_LOCAL] = NLA_POLICY_NESTED(fp_endpoint_policy),
+};
+
+const struct nla_policy fp_route_new_policy[FEDPAT_A_ROUTE_HEALTH + 1] = {
+	[FEDPAT_A_ROUTE_TXN] = { .type = NLA_U32 },
+	[FEDPAT_A_ROUTE_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_ROUTE_OWNER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_ROUTE_FEDERATION] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+	[FEDPAT_A_ROUTE_PATTERN] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
+	[FEDPAT_A_ROUTE_HOST] = { .type = NLA_NUL_STRING, .len = FEDPAT_FQDN_MAX },
+	[FEDPAT_A_ROUTE_PORT] = { .type = NLA_U16 },
+	[FEDPAT_A_ROUTE_TRANSPORT] = NLA_POLICY_MAX(NLA_U32, 3),
+	[FEDPAT_A_ROUTE_PRIORITY] = { .type = NLA_U32 },
+	[FEDPAT_A_ROUTE_WEIGHT] = { .type = NLA_U32 },
+	[FEDPAT_A_ROUTE_OUT_OF_SERVICE] = { .type = NLA_FLAG },
+	[FEDPAT_A_ROUTE_BLOCKED] = { .type = NLA_FLAG },
+	[FEDPAT_A_ROUTE_HEALTH] = { .type = NLA_U32 },
+};
+
+const struct nla_policy fp_route_del_policy[FEDPAT_A_ROUTE_NAME + 1] = {
+	[FEDPAT_A_ROUTE_TXN] = { .type = NLA_U32 },
+	[FEDPAT_A_ROUTE_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+};
+
+const struct nla_policy fp_route_get_policy[FEDPAT_A_ROUTE_NAME + 1] = {
+	[FEDPAT_A_ROUTE_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
+};
+
+const struct nla_policy fp_wanted_get_policy[1] = {
 };
 
 const char * const fp_zone_attr_names[FEDPAT_A_ZONE_MAX + 1] = {
@@ -463,6 +515,8 @@ const char * const fp_inspect_attr_names[FEDPAT_A_INSPECT_MAX + 1] = {
 	[FEDPAT_A_INSPECT_HOLD_TIMEOUT] = "hold-timeout",
 	[FEDPAT_A_INSPECT_KEEP_SOFTWARE] = "keep-software",
 	[FEDPAT_A_INSPECT_ALLOW_MEDIA] = "allow-media",
+	[FEDPAT_A_INSPECT_TLS] = "tls",
+	[FEDPAT_A_INSPECT_ALLOW_UNLISTED] = "allow-unlisted",
 };
 
 const char * const fp_tls_proxy_attr_names[FEDPAT_A_TLS_PROXY_MAX + 1] = {
@@ -485,6 +539,11 @@ const char * const fp_trustpoint_attr_names[FEDPAT_A_TRUSTPOINT_MAX + 1] = {
 	[FEDPAT_A_TRUSTPOINT_KEY] = "key",
 	[FEDPAT_A_TRUSTPOINT_CA] = "ca",
 	[FEDPAT_A_TRUSTPOINT_CRL] = "crl",
+	[FEDPAT_A_TRUSTPOINT_REVOCATION] = "revocation",
+	[FEDPAT_A_TRUSTPOINT_OCSP] = "ocsp",
+	[FEDPAT_A_TRUSTPOINT_CMP] = "cmp",
+	[FEDPAT_A_TRUSTPOINT_CMP_CA] = "cmp-ca",
+	[FEDPAT_A_TRUSTPOINT_RENEW_BEFORE] = "renew-before",
 };
 
 const char * const fp_federation_attr_names[FEDPAT_A_FEDERATION_MAX + 1] = {
@@ -504,6 +563,9 @@ const char * const fp_federation_attr_names[FEDPAT_A_FEDERATION_MAX + 1] = {
 	[FEDPAT_A_FEDERATION_OLD_KEY] = "old-key",
 	[FEDPAT_A_FEDERATION_OLD_KEY_VERSION] = "old-key-version",
 	[FEDPAT_A_FEDERATION_KEY_FILE] = "key-file",
+	[FEDPAT_A_FEDERATION_ROUTING_FQDN] = "routing-fqdn",
+	[FEDPAT_A_FEDERATION_DEFAULT_ROUTING_DOMAIN] = "default-routing-domain",
+	[FEDPAT_A_FEDERATION_OPEN_PEER] = "open-peer",
 };
 
 const char * const fp_peer_attr_names[FEDPAT_A_PEER_MAX + 1] = {
@@ -521,6 +583,10 @@ const char * const fp_peer_attr_names[FEDPAT_A_PEER_MAX + 1] = {
 	[FEDPAT_A_PEER_EKU] = "eku",
 	[FEDPAT_A_PEER_TLS_PROFILE] = "tls-profile",
 	[FEDPAT_A_PEER_TRUSTPOINT] = "trustpoint",
+	[FEDPAT_A_PEER_CA] = "ca",
+	[FEDPAT_A_PEER_TLS_VERIFY] = "tls-verify",
+	[FEDPAT_A_PEER_NAME_RULE] = "name-rule",
+	[FEDPAT_A_PEER_HEALTH] = "health",
 };
 
 const char * const fp_node_attr_names[FEDPAT_A_NODE_MAX + 1] = {
@@ -532,6 +598,7 @@ const char * const fp_node_attr_names[FEDPAT_A_NODE_MAX + 1] = {
 	[FEDPAT_A_NODE_TRANSPORT] = "transport",
 	[FEDPAT_A_NODE_SUBJECT] = "subject",
 	[FEDPAT_A_NODE_ROUTING] = "routing",
+	[FEDPAT_A_NODE_HEALTH] = "health",
 };
 
 const char * const fp_domain_attr_names[FEDPAT_A_DOMAIN_MAX + 1] = {
@@ -541,6 +608,26 @@ const char * const fp_domain_attr_names[FEDPAT_A_DOMAIN_MAX + 1] = {
 	[FEDPAT_A_DOMAIN_FEDERATION] = "federation",
 	[FEDPAT_A_DOMAIN_PEER] = "peer",
 	[FEDPAT_A_DOMAIN_BLOCKED] = "blocked",
+	[FEDPAT_A_DOMAIN_DIRECTION] = "direction",
+	[FEDPAT_A_DOMAIN_TLS] = "tls",
+	[FEDPAT_A_DOMAIN_TYPE] = "type",
+	[FEDPAT_A_DOMAIN_DIRECT] = "direct",
+};
+
+const char * const fp_route_attr_names[FEDPAT_A_ROUTE_MAX + 1] = {
+	[FEDPAT_A_ROUTE_TXN] = "txn",
+	[FEDPAT_A_ROUTE_NAME] = "name",
+	[FEDPAT_A_ROUTE_OWNER] = "owner",
+	[FEDPAT_A_ROUTE_FEDERATION] = "federation",
+	[FEDPAT_A_ROUTE_PATTERN] = "pattern",
+	[FEDPAT_A_ROUTE_HOST] = "host",
+	[FEDPAT_A_ROUTE_PORT] = "port",
+	[FEDPAT_A_ROUTE_TRANSPORT] = "transport",
+	[FEDPAT_A_ROUTE_PRIORITY] = "priority",
+	[FEDPAT_A_ROUTE_WEIGHT] = "weight",
+	[FEDPAT_A_ROUTE_OUT_OF_SERVICE] = "out-of-service",
+	[FEDPAT_A_ROUTE_BLOCKED] = "blocked",
+	[FEDPAT_A_ROUTE_HEALTH] = "health",
 };
 
 const char * const fp_settings_attr_names[FEDPAT_A_SETTINGS_MAX + 1] = {

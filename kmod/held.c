@@ -75,7 +75,7 @@ static struct fp_held *fp_held_make(struct fp_relay *r, struct fp_slice bytes,
 	fp_leg_get(r->in);
 	h->in = r->in;
 	h->expires = jiffies + msecs_to_jiffies(r->fed->inspect->hold_timeout);
-	h->failed = false;
+	h->failed = FP_R_NONE;
 	h->len = bytes.len;
 	memcpy(h->bytes, bytes.p, bytes.len);
 	return h;
@@ -188,8 +188,10 @@ static void fp_held_remove(struct fp_target *t, struct fp_held *h)
 
 static enum fp_reason fp_held_over(const struct fp_target *t, const struct fp_held *h)
 {
-	if (READ_ONCE(h->failed) || READ_ONCE(t->legs->closing))
-		return FP_R_LEG_FAILED;
+	u32 failed = READ_ONCE(h->failed);
+
+	if (failed || READ_ONCE(t->legs->closing))
+		return failed ?: FP_R_LEG_FAILED;
 	return time_after_eq(jiffies, h->expires) ? FP_R_HOLD_TIMEOUT : FP_R_NONE;
 }
 
@@ -214,11 +216,23 @@ static enum fp_relay_verdict fp_held_deliver(struct fp_target *t, struct fp_work
 
 /* --- wishing -------------------------------------------------------------- */
 
-static void fp_wanted_tell(struct fp_target *t)
+/**
+ * fp_wanted_notice() - what leg-wanted says of a target
+ * @t: target
+ * @n: filled; points into @t
+ *
+ * Its name, source and address to dial stay as they are while anything is held.
+ *
+ * Context: rcu_read_lock(), or a reference of @t is held.
+ * Return: whether anything is wanted.
+ */
+bool fp_wanted_notice(struct fp_target *t, struct fp_notice *n)
 {
-	struct fp_net *fpn = t->legs->fpn;
-	long left = (long)(t->deadline - jiffies);
-	struct fp_notice n = {
+	long left;
+
+	spin_lock(&t->lock);
+	left = (long)(t->deadline - jiffies);
+	*n = (struct fp_notice){
 		.event = FEDPAT_EVENT_LEG_WANTED,
 		.wanted = t->wanted,
 		.want = t->key.want,
@@ -229,9 +243,17 @@ static void fp_wanted_tell(struct fp_target *t)
 		.endpoint = t->dial,
 		.source = t->source,
 	};
+	spin_unlock(&t->lock);
+	return n->wanted;
+}
+
+static void fp_wanted_tell(struct fp_target *t)
+{
+	struct fp_net *fpn = t->legs->fpn;
+	struct fp_notice n;
 
 	t->announced = fp_event_wanted(fpn);
-	if (t->announced)
+	if (t->announced && fp_wanted_notice(t, &n))
 		fp_event_send(fpn, &n, GFP_KERNEL);
 }
 
@@ -365,22 +387,25 @@ struct fp_target *fp_wanted_find(struct fp_legs *legs, u32 id)
  * fp_wanted_fail() - there will be no leg: refuse what waits now
  * @t: target
  * @id: of the wish
+ * @reason: why; one that no SIP status goes with counts as leg-failed
  *
  * What comes later wishes again.
  *
  * Context: process.
  */
-void fp_wanted_fail(struct fp_target *t, u32 id)
+void fp_wanted_fail(struct fp_target *t, u32 id, enum fp_reason reason)
 {
 	struct fp_held *h;
 	bool ours;
 
+	if (!fp_reason_info(reason)->status)
+		reason = FP_R_LEG_FAILED;
 	spin_lock(&t->lock);
 	ours = t->wanted == id;
 	if (ours) {
 		t->wanted = 0;
 		list_for_each_entry(h, &t->held, node)
-			WRITE_ONCE(h->failed, true);
+			WRITE_ONCE(h->failed, reason);
 	}
 	spin_unlock(&t->lock);
 	if (!ours)

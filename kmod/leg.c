@@ -35,6 +35,7 @@ static void fp_leg_free(struct fp_leg *leg)
 	fp_leg_uncharge(leg, atomic_read(&leg->memory));
 	fp_nameset_free(leg->domains);
 	kfree(leg->attrs);
+	kfree(leg->chain);
 	kfree(leg);
 	fp_legs_unuse(legs);
 }
@@ -123,9 +124,11 @@ void fp_leg_link(struct fp_leg *leg, u32 other)
  */
 void fp_leg_limit(struct fp_leg *leg, const struct fp_inspect_obj *map)
 {
+	leg->idle = (unsigned long)map->idle_timeout * HZ;
+	if (leg->raw)
+		return;
 	leg->rx.framer.max_msg = map->max_message;
 	WRITE_ONCE(leg->tx.limit, map->max_message + FP_TX_SLACK);
-	leg->idle = (unsigned long)map->idle_timeout * HZ;
 }
 
 /* --- notices -------------------------------------------------------------- */
@@ -173,6 +176,15 @@ static void fp_leg_earlier(unsigned long *until, unsigned long at)
 		*until = at;
 }
 
+static void fp_leg_arm_raw(const struct fp_leg *leg, unsigned long *until)
+{
+	if (fp_raw_alone(leg))
+		fp_leg_earlier(until, leg->attached + FP_RAW_WAIT * HZ);
+	else if (leg->rx.more && !leg->rx.eof && !leg->wait_on)
+		/* There was no memory to read into. */
+		fp_leg_earlier(until, jiffies + FP_LEG_FLUSH_TICK);
+}
+
 /* One timer for all deadlines. It is moved only when the leg comes to rest. */
 static void fp_leg_arm(struct fp_leg *leg)
 {
@@ -187,8 +199,10 @@ static void fp_leg_arm(struct fp_leg *leg)
 			fp_leg_earlier(&until, READ_ONCE(leg->last_message) + leg->idle);
 		if (leg->tx.blocked)
 			fp_leg_earlier(&until, jiffies + FP_LEG_BLOCKED_TICK);
-		if (leg->wait_on)
+		if (leg->wait_on && !leg->raw)
 			fp_leg_earlier(&until, leg->pause_at);
+		if (leg->raw)
+			fp_leg_arm_raw(leg, &until);
 		if (leg->retiring)
 			fp_leg_earlier(&until, leg->retire_at);
 	}
@@ -208,7 +222,7 @@ static void fp_leg_deadlines(struct fp_leg *leg)
 	if (fed)
 		fp_leg_limit(leg, fed->inspect);
 	rcu_read_unlock();
-	if (leg->wait_on && time_after_eq(now, leg->pause_at)) {
+	if (leg->wait_on && !leg->raw && time_after_eq(now, leg->pause_at)) {
 		fp_tx_give_up(leg);
 		fp_tx_unwait(leg);
 	}
@@ -216,6 +230,9 @@ static void fp_leg_deadlines(struct fp_leg *leg)
 		fp_leg_close(leg, FP_R_LEG_IDLE);
 	if (leg->retiring && time_after_eq(now, leg->retire_at))
 		fp_leg_close(leg, FP_R_TLS_KEY_LIMIT);
+	if (leg->raw && fp_raw_alone(leg) &&
+	    time_after_eq(now, leg->attached + FP_RAW_WAIT * HZ))
+		fp_leg_close(leg, FP_R_RAW_ALONE);
 }
 
 /*
@@ -243,6 +260,8 @@ static void fp_leg_begin_close(struct fp_leg *leg)
 	if (leg->wait_on)
 		fp_tx_unwait(leg);
 	fp_leg_tx_stop(leg);
+	if (leg->raw)
+		fp_raw_part(leg);
 	leg->stop_at = jiffies + msecs_to_jiffies(FP_LEG_DRAIN);
 	fp_stat_inc(leg->fpn, FP_S_LEGS_CLOSED);
 	fp_count(leg->fpn, leg->reason);
@@ -297,6 +316,7 @@ static void fp_leg_shut(struct fp_leg *leg)
 	kernel_sock_shutdown(leg->sock, clean ? SHUT_WR : SHUT_RDWR);
 	leg->shut = true;
 	leg->abort = !clean;
+	leg->tx.more = false;
 	leg->stop_at = jiffies + msecs_to_jiffies(FP_LEG_LINGER);
 	leg->rx.more = true;
 }
@@ -345,6 +365,8 @@ static bool fp_leg_run_up(struct fp_leg *leg, struct fp_worker *w)
 		fp_leg_fail(leg, err);
 		return false;
 	}
+	if (leg->raw)
+		return fp_raw_run(leg, w);
 	if (!leg->wait_on)
 		again = fp_leg_rx(leg, w);
 	fp_leg_check_keys(leg);
@@ -401,9 +423,12 @@ static bool fp_leg_run(struct fp_job *job, struct fp_worker *w)
 		again = fp_leg_run_up(leg, w);
 	if (READ_ONCE(leg->reason))
 		fp_leg_run_down(leg, w);
-	if (leg->state != FEDPAT_LEG_STATE_CLOSED && !again)
+	again = (again && fp_leg_is_up(leg)) || leg->tx.more;
+	if (leg->state == FEDPAT_LEG_STATE_CLOSED)
+		return false;
+	if (!again)
 		fp_leg_arm(leg);
-	return again && leg->state == FEDPAT_LEG_STATE_UP;
+	return again;
 }
 
 static bool fp_leg_job_get(struct fp_job *job)
@@ -512,6 +537,8 @@ static struct fp_target *fp_leg_target(struct fp_leg *leg)
 {
 	struct fp_target_key key = { .federation = leg->federation };
 
+	if (leg->raw)
+		return NULL;
 	if (!leg->dialled && (leg->side == FP_INSIDE || leg->view.tp != FP_TP_TLS))
 		return NULL;
 	if (leg->side == FP_INSIDE) {

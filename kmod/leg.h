@@ -47,6 +47,8 @@
 #define FP_LEG_PAUSE		1000
 /* A leg whose keys are worn out serves its transactions (64*T1) this long (s). */
 #define FP_LEG_RETIRE		32
+/* How long a raw leg waits for its partner (s). */
+#define FP_RAW_WAIT		5
 /* Longest sleep of a leg: it then looks whether a wake-up was lost (s). */
 #define FP_LEG_TICK		30
 
@@ -94,7 +96,8 @@ struct fp_rx {
  * @head: bytes put here by others
  * @tail: last chunk of @head
  * @queued: bytes in @head and @out; written under @lock
- * @limit: most of @queued when another message is put in
+ * @chunks: chunks that hold them; written under @lock
+ * @limit: most octets of memory for @chunks when another message is put in
  * @dead: nothing more is taken
  * @slow: it was full for long: those who wait are refused at once, until half
  *	of the queue is gone; written under @lock
@@ -103,12 +106,14 @@ struct fp_rx {
  * @out: bytes being sent; job
  * @out_tail: last chunk of @out; job
  * @blocked: the socket took no more; job
+ * @more: the budget ended before the queue did; job
  */
 struct fp_tx {
 	spinlock_t lock;		/* the queue and those who wait for it */
 	struct fp_chunk *head;
 	struct fp_chunk *tail;
 	u32 queued;
+	u32 chunks;
 	u32 limit;
 	bool dead;
 	bool slow;
@@ -117,6 +122,7 @@ struct fp_tx {
 	struct fp_chunk *out;
 	struct fp_chunk *out_tail;
 	bool blocked;
+	bool more;
 };
 
 #define FP_LEG_LINKS	4
@@ -138,6 +144,8 @@ struct fp_tx {
  * @ktls: TLS records on the socket
  * @offloaded: not joined over loopback
  * @aes_gcm: record budget counts
+ * @raw: its bytes go to @partner as they are, see leg_raw.c
+ * @starttls: raw: both ends went on to TLS
  * @retiring: its keys wear out: no new requests
  * @abort: no orderly end; job
  * @shut: our half is shut; job
@@ -150,6 +158,7 @@ struct fp_tx {
  * @domains: names it may speak for
  * @attrs: attributes of attach, as leg-get tells them again
  * @attrs_len: their length
+ * @chain: certificates of the peer, as attach gave them; NULL for none
  * @federation: name, in @attrs
  * @zone: name, in @attrs
  * @peer: name of peer or node, in @attrs
@@ -161,10 +170,14 @@ struct fp_tx {
  * @rx: receiving
  * @tx: sending
  * @wait: in the waiters of @wait_on, under its tx.lock
- * @wait_on: leg whose queue was full; job
+ * @wait_on: leg whose queue was full; job, looked at by others as a hint
  * @resumed: @wait_on has let us go on; job
  * @last_out: leg that the last message went to; job
- * @out_changed: when that changed, 0 for never; job
+ * @out_changed: when that changed, or another leg sent to it, 0 for never
+ * @full_told: when it was last told that a message found a full queue, 0 for never
+ * @partner: raw: the other leg, with a reference; NULL before it came, an error
+ *	pointer since this one closes
+ * @fin: raw: no more bytes will be put into the send queue; written by @partner
  * @links: legs that it exchanged messages with lately, newest first
  * @attached: jiffies
  * @last_message: jiffies
@@ -188,6 +201,8 @@ struct fp_leg {
 	bool ktls:1;
 	bool offloaded:1;
 	bool aes_gcm:1;
+	bool raw:1;
+	bool starttls:1;
 	bool abort;
 	bool shut;
 	bool retiring;
@@ -204,6 +219,7 @@ struct fp_leg {
 	struct fp_nameset *domains;
 	void *attrs;
 	u32 attrs_len;
+	char *chain;
 	const char *federation;
 	const char *zone;
 	const char *peer;
@@ -221,6 +237,9 @@ struct fp_leg {
 	struct fp_leg *wait_on;
 	u32 last_out;
 	unsigned long out_changed;
+	unsigned long full_told;
+	struct fp_leg *partner;
+	bool fin;
 	u32 links[FP_LEG_LINKS];
 
 	unsigned long attached;
@@ -268,6 +287,7 @@ struct fp_legs {
 };
 
 struct netlink_ext_ack;
+struct nlattr;
 
 /* leg.c */
 struct fp_leg *fp_leg_alloc(struct fp_legs *legs);
@@ -307,15 +327,24 @@ u64 fp_leg_sock_records(const struct fp_leg *leg);
 
 /* leg_rx.c; job */
 bool fp_leg_rx(struct fp_leg *leg, struct fp_worker *w);
+bool fp_leg_rx_more(const struct fp_leg *leg);
 void fp_leg_rx_discard(struct fp_leg *leg, struct fp_worker *w);
 void fp_leg_rx_free(struct fp_leg *leg);
 void fp_leg_fail(struct fp_leg *leg, int err);
+
+/* leg_raw.c */
+void fp_raw_init(struct fp_leg *leg);
+bool fp_raw_alone(const struct fp_leg *leg);
+int fp_raw_join(struct fp_leg *leg, const struct nlattr *a, struct netlink_ext_ack *extack);
+void fp_raw_part(struct fp_leg *leg);
+bool fp_raw_run(struct fp_leg *leg, struct fp_worker *w);
+bool fp_raw_known_rcu(const struct fp_leg *leg, const struct fp_policy *p, int *attr);
 
 /* leg_tx.c */
 int fp_tx_put(struct fp_leg *leg, struct fp_worker *w, const struct fp_edits *edits,
 	      struct fp_slice msg);
 int fp_tx_put_bytes(struct fp_leg *leg, struct fp_worker *w, const void *p, u32 len);
-int fp_tx_wait(struct fp_leg *leg, struct fp_leg *waiter);
+int fp_tx_wait(struct fp_leg *leg, struct fp_leg *waiter, u32 len);
 void fp_tx_unwait(struct fp_leg *waiter);
 void fp_tx_wake(struct fp_leg *leg);
 void fp_tx_give_up(struct fp_leg *waiter);

@@ -64,6 +64,9 @@ static bool fp_attach_keeps(struct genl_info *info, const struct nlattr *a)
 	case FEDPAT_A_LEG_CIPHER:
 	case FEDPAT_A_LEG_CERT_EXPIRES:
 	case FEDPAT_A_LEG_PEER_CERT_TEXT:
+	case FEDPAT_A_LEG_PEER_FINGERPRINT:
+	case FEDPAT_A_LEG_PROTOCOL:
+	case FEDPAT_A_LEG_STARTTLS:
 		/* Of one that came twice the last counts. */
 		return a == info->attrs[nla_type(a)];
 	default:
@@ -101,6 +104,12 @@ static int fp_attach_copy(struct fp_leg *leg, struct genl_info *info)
 		memcpy(leg->attrs + leg->attrs_len, a, nla_total_size(nla_len(a)) -
 						       nla_padlen(nla_len(a)));
 		leg->attrs_len += nla_total_size(nla_len(a));
+	}
+	/* Apart, for leg-get of all legs leaves it out. */
+	if (info->attrs[FEDPAT_A_LEG_PEER_CHAIN]) {
+		leg->chain = nla_strdup(info->attrs[FEDPAT_A_LEG_PEER_CHAIN], GFP_KERNEL);
+		if (!leg->chain)
+			return -ENOMEM;
 	}
 	leg->federation = fp_attach_str(leg, FEDPAT_A_LEG_FEDERATION);
 	leg->zone = fp_attach_str(leg, FEDPAT_A_LEG_ZONE);
@@ -140,6 +149,27 @@ static int fp_attach_bad(struct genl_info *info, int attr, const char *text)
 	return -EINVAL;
 }
 
+/* XMPP: the daemon has seen both names, and the bytes are no business of ours. */
+static int fp_attach_protocol(struct fp_leg *leg, struct genl_info *info)
+{
+	const struct nlattr *a = info->attrs[FEDPAT_A_LEG_PROTOCOL];
+
+	if (!a || nla_get_u32(a) == FEDPAT_INSPECT_TYPE_SIP)
+		return 0;
+	if (nla_get_u32(a) != FEDPAT_INSPECT_TYPE_XMPP)
+		return fp_attach_bad(info, FEDPAT_A_LEG_PROTOCOL,
+				     "the protocol of a leg is sip or xmpp");
+	if (leg->view.tp != FP_TP_TCP || !leg->offloaded)
+		return fp_attach_bad(info, FEDPAT_A_LEG_TRANSPORT,
+				     "the transport of an xmpp leg is tcp: its TLS is between its ends");
+	if (!info->attrs[FEDPAT_A_LEG_DOMAIN] || !info->attrs[FEDPAT_A_LEG_IDENTITY])
+		return fp_attach_bad(info, FEDPAT_A_LEG_PROTOCOL,
+				     "an xmpp leg wants domain, the name at its end, and identity, that at the other");
+	fp_raw_init(leg);
+	leg->starttls = !!info->attrs[FEDPAT_A_LEG_STARTTLS];
+	return 0;
+}
+
 /* Everything that is told by number. */
 static int fp_attach_kind(struct fp_leg *leg, struct genl_info *info)
 {
@@ -157,7 +187,7 @@ static int fp_attach_kind(struct fp_leg *leg, struct genl_info *info)
 	leg->view.tp = tp == FEDPAT_TRANSPORT_TLS ? FP_TP_TLS : FP_TP_TCP;
 	leg->dialled = !!info->attrs[FEDPAT_A_LEG_DIALLED];
 	leg->offloaded = !info->attrs[FEDPAT_A_LEG_NOT_OFFLOADED];
-	return 0;
+	return fp_attach_protocol(leg, info);
 }
 
 /* --- names ---------------------------------------------------------------- */
@@ -210,10 +240,10 @@ static int fp_attach_names(struct fp_leg *leg, struct genl_info *info)
 	err = fp_nameset_build(&fp_attach_mem, v, n, &leg->domains);
 	kvfree(v);
 	leg->view.domains = leg->domains;
-	if (err)
+	if (err == -EINVAL)
 		return fp_attach_bad(info, FEDPAT_A_LEG_DOMAIN,
 				     "a domain is no host name and no *. with one behind it");
-	return 0;
+	return err;
 }
 
 /* --- addresses ------------------------------------------------------------ */
@@ -280,7 +310,7 @@ static void fp_attach_self(struct fp_leg *leg, const struct fp_policy *p)
 /* What takes memory by the policy, and what the policy must know. */
 static int fp_attach_admit(struct fp_leg *leg, const struct fp_policy *p, struct genl_info *info)
 {
-	u32 size = sizeof(*leg) + leg->attrs_len;
+	u32 size = sizeof(*leg) + leg->attrs_len + (leg->chain ? strlen(leg->chain) + 1 : 0);
 	int attr, err;
 
 	if (READ_ONCE(leg->legs->closing))
@@ -329,6 +359,17 @@ static int fp_attach_wanted(struct fp_leg *leg, struct genl_info *info, struct f
 			     "what was wanted lies on the other side, or in another federation");
 }
 
+static int fp_attach_partner(struct fp_leg *leg, struct genl_info *info)
+{
+	const struct nlattr *a = info->attrs[FEDPAT_A_LEG_PARTNER];
+
+	if (!a)
+		return 0;
+	if (!leg->raw)
+		return fp_attach_bad(info, FEDPAT_A_LEG_PARTNER, "only xmpp legs have partners");
+	return fp_raw_join(leg, a, info->extack);
+}
+
 static int fp_attach_go(struct fp_leg *leg, struct genl_info *info)
 {
 	struct fp_target *wanted;
@@ -343,24 +384,32 @@ static int fp_attach_go(struct fp_leg *leg, struct genl_info *info)
 			fp_target_put(wanted);
 		return err;
 	}
+	err = fp_attach_partner(leg, info);
+	if (err) {
+		fp_leg_sock_detach(leg);
+		if (wanted)
+			fp_target_put(wanted);
+		return err;
+	}
 	fp_leg_publish(leg, wanted);
 	return 0;
 }
 
-static int fp_attach_reply(struct genl_info *info, u32 id)
+/* Made before the leg lives: who is told of no leg would dial another one. */
+static struct sk_buff *fp_attach_reply(struct genl_info *info, u32 id)
 {
 	struct sk_buff *skb = genlmsg_new(nla_total_size(sizeof(u32)), GFP_KERNEL);
 	void *hdr;
 
 	if (!skb)
-		return -ENOMEM;
+		return NULL;
 	hdr = genlmsg_put_reply(skb, info, &fp_genl_family, 0, FEDPAT_CMD_LEG_ATTACH);
 	if (!hdr || nla_put_u32(skb, FEDPAT_A_LEG_ID, id)) {
 		nlmsg_free(skb);
-		return -EMSGSIZE;
+		return NULL;
 	}
 	genlmsg_end(skb, hdr);
-	return genlmsg_reply(skb, info);
+	return skb;
 }
 
 /**
@@ -374,9 +423,9 @@ static int fp_attach_reply(struct genl_info *info, u32 id)
 int fp_nl_leg_attach(struct sk_buff *skb, struct genl_info *info)
 {
 	struct fp_net *fpn = fp_net(genl_info_net(info));
+	struct sk_buff *reply = NULL;
 	struct fp_policy *p;
 	struct fp_leg *leg;
-	u32 id;
 	int err;
 
 	err = fp_attach_require(info);
@@ -388,12 +437,16 @@ int fp_nl_leg_attach(struct sk_buff *skb, struct genl_info *info)
 	p = fp_policy_get(fpn);
 	err = fp_attach_build(leg, p, info);
 	fp_policy_put(p);
-	id = leg->id;
-	if (!err)
-		err = fp_attach_go(leg, info);
+	if (!err) {
+		reply = fp_attach_reply(info, leg->id);
+		err = reply ? fp_attach_go(leg, info) : -ENOMEM;
+	}
 	if (err) {
+		nlmsg_free(reply);
 		fp_leg_discard(leg);
 		return err;
 	}
-	return fp_attach_reply(info, id);
+	/* The leg lives, whatever becomes of the answer. */
+	genlmsg_reply(reply, info);
+	return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Netlink operations on legs that live: leg-get, leg-kill, leg-fail. */
+/* Netlink operations on legs: leg-get, leg-kill, leg-fail, wanted-get. */
 #include <net/sock.h>
 #include "compat/dump.h"
 #include "event.h"
@@ -98,12 +98,14 @@ int fp_nl_leg_get(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(leg))
 		return PTR_ERR(leg);
-	reply = genlmsg_new(FP_LEG_NL_SIZE + leg->attrs_len, GFP_KERNEL);
+	reply = genlmsg_new(FP_LEG_NL_SIZE + leg->attrs_len + (leg->chain ? strlen(leg->chain) : 0),
+			    GFP_KERNEL);
 	if (!reply)
 		goto out;
 	err = -EMSGSIZE;
 	hdr = genlmsg_put_reply(reply, info, &fp_genl_family, 0, FEDPAT_CMD_LEG_GET);
-	if (!hdr || fp_leg_put_all(reply, leg)) {
+	if (!hdr || fp_leg_put_all(reply, leg) ||
+	    fp_nla_put_str(reply, FEDPAT_A_LEG_PEER_CHAIN, leg->chain ?: "")) {
 		nlmsg_free(reply);
 		goto out;
 	}
@@ -260,7 +262,54 @@ int fp_nl_leg_fail(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG_ATTR(info->extack, a, "nothing waits for this leg any more");
 		return -ENOENT;
 	}
-	fp_wanted_fail(t, nla_get_u32(a));
+	fp_wanted_fail(t, nla_get_u32(a),
+		       fp_leg_reason(info->attrs[FEDPAT_A_LEG_REASON], FP_R_LEG_FAILED));
 	fp_target_put(t);
 	return 0;
+}
+
+/* --- wanted-get ----------------------------------------------------------- */
+
+static int fp_wanted_put(struct sk_buff *skb, struct netlink_callback *cb, struct fp_target *t)
+{
+	struct fp_notice n;
+	void *hdr;
+
+	if (!fp_wanted_notice(t, &n))
+		return 0;
+	hdr = genlmsg_put(skb, NETLINK_CB(cb->skb).portid, cb->nlh->nlmsg_seq,
+			  &fp_genl_family, NLM_F_MULTI, FEDPAT_CMD_WANTED_GET);
+	if (!hdr)
+		return -EMSGSIZE;
+	if (fp_event_put(skb, &n)) {
+		genlmsg_cancel(skb, hdr);
+		return -EMSGSIZE;
+	}
+	genlmsg_end(skb, hdr);
+	return 0;
+}
+
+/**
+ * fp_nl_wanted_dump() - wanted-get: for a daemon that was not there when they were told
+ * @skb: part of the answer
+ * @cb: the dump; args[0]: the last id that was told
+ *
+ * Return: length of the part, 0 at the end, or a negative error.
+ */
+int fp_nl_wanted_dump(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	struct fp_legs *legs = fp_net(sock_net(cb->skb->sk))->legs;
+	struct fp_target *t;
+	unsigned long id;
+	int err = 0;
+
+	rcu_read_lock();
+	xa_for_each_start(&legs->wanted, id, t, cb->args[0] + 1) {
+		err = fp_wanted_put(skb, cb, t);
+		if (err)
+			break;
+		cb->args[0] = id;
+	}
+	rcu_read_unlock();
+	return skb->len ?: err;
 }

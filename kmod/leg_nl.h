@@ -17,4 +17,6 @@ int fp_nl_leg_start(struct netlink_callback *cb);
 int fp_nl_leg_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int fp_nl_leg_done(struct netlink_callback *cb);
 
+int fp_nl_wanted_dump(struct sk_buff *skb, struct netlink_callback *cb);
+
 #endif /* _FP_LEG_NL_H */

@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/socket.h>
 #include <linux/tls.h>
+#include <linux/vmalloc.h>
 #include <net/sock.h>
 #include "leg.h"
 #include "relay.h"
@@ -42,17 +43,26 @@ enum fp_rx_step {
 	FP_RX_LATER,	/* the others first */
 };
 
+/* kmalloc() would round what is larger than some pages up to a power of two. */
+static void *fp_rx_alloc(u32 cap)
+{
+	return cap > FP_RX_BATCH ? vmalloc(cap) : kvmalloc(cap, GFP_KERNEL);
+}
+
 /* Move what is left into a buffer of the leg that has @cap octets. */
 static bool fp_rx_own(struct fp_leg *leg, struct fp_rx_work *b, u32 cap)
 {
 	struct fp_rx *rx = &leg->rx;
 	u8 *buf;
 
+	/* What is in the worker's buffer need not be in the leg's as well. */
+	if (!b->own)
+		fp_leg_rx_free(leg);
 	if (!fp_leg_charge(leg, cap)) {
 		fp_leg_close(leg, FP_R_MEMORY_CAP);
 		return false;
 	}
-	buf = kvmalloc(cap, GFP_KERNEL);
+	buf = fp_rx_alloc(cap);
 	if (!buf) {
 		fp_leg_uncharge(leg, cap);
 		fp_leg_close(leg, FP_R_NO_MEMORY);
@@ -84,10 +94,12 @@ static void fp_rx_end(struct fp_leg *leg, struct fp_rx_work *b)
 	struct fp_rx *rx = &leg->rx;
 	u32 cap = roundup_pow_of_two(max_t(u32, b->len, 256));
 
+	if (cap > FP_RX_BATCH)
+		cap = PAGE_ALIGN(b->len);
 	rx->len = b->len;
 	if (!b->len) {
 		fp_leg_rx_free(leg);
-	} else if (b->own && fp_framer_want(&rx->framer) > FP_WORKER_RX) {
+	} else if (b->own && max(b->len, fp_framer_want(&rx->framer)) > FP_WORKER_RX) {
 		memmove(b->p, b->p + b->off, b->len);
 	} else if (!b->own && rx->cap >= b->len && rx->cap <= 2 * cap) {
 		memcpy(rx->buf, b->p + b->off, b->len);
@@ -128,6 +140,10 @@ static enum fp_reason fp_rx_error(int err)
 	case -EHOSTUNREACH:
 	case -ENETUNREACH:
 		return FP_R_LEG_TIMEOUT;
+	/* TLS gives a record up that it finds no memory to decrypt. */
+	case -ENOMEM:
+	case -ENOBUFS:
+		return FP_R_NO_MEMORY;
 	default:
 		return FP_R_LEG_SOCKET;
 	}
@@ -205,12 +221,17 @@ static void fp_rx_control(struct fp_leg *leg, const u8 *p, const struct fp_rx_go
 	}
 }
 
-/*
- * After a call that left room: is there anything that nobody will announce?
+/**
+ * fp_leg_rx_more() - after a call that left room: is more there, unannounced?
+ * @leg: the leg
+ *
  * Not more data, for what comes later is announced; but a record of another
  * type behind this one, or an end that came together with the bytes.
+ *
+ * Context: its job.
+ * Return: whether another call is worth it.
  */
-static bool fp_rx_more(const struct fp_leg *leg)
+bool fp_leg_rx_more(const struct fp_leg *leg)
 {
 	struct sock *sk = leg->sock->sk;
 
@@ -249,7 +270,7 @@ static enum fp_rx_step fp_rx_fill(struct fp_leg *leg, struct fp_rx_work *b)
 	b->len += got.n;
 	WRITE_ONCE(leg->rx_bytes, leg->rx_bytes + got.n);
 	if (got.n < room)
-		leg->rx.more = fp_rx_more(leg);
+		leg->rx.more = fp_leg_rx_more(leg);
 	return FP_RX_GO_ON;
 }
 

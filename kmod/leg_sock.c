@@ -200,6 +200,12 @@ static bool fp_sock_hook(struct fp_leg *leg)
 	return free;
 }
 
+/* A peer that has said everything and closed is still to be heard. Socket locked. */
+static bool fp_sock_readable(const struct sock *sk)
+{
+	return (1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT);
+}
+
 /* Socket locked: neither the state nor the ULP changes meanwhile. */
 static int __fp_leg_sock_attach(struct fp_leg *leg, struct netlink_ext_ack *extack)
 {
@@ -207,7 +213,7 @@ static int __fp_leg_sock_attach(struct fp_leg *leg, struct netlink_ext_ack *exta
 	bool tls = leg->view.tp == FP_TP_TLS && leg->offloaded;
 	int err;
 
-	if (sk->sk_state != TCP_ESTABLISHED)
+	if (!fp_sock_readable(sk))
 		return fp_sock_refuse(leg, FP_R_LEG_NOT_ESTABLISHED, -ENOTCONN, extack);
 	err = fp_sock_ulp(leg, extack);
 	if (err)

@@ -16,6 +16,8 @@
 /* Four full records; TLS splits what is longer than one. */
 #define FP_TX_SEND	(64 * 1024)
 #define FP_TX_IOV	(FP_TX_SEND / FP_CHUNK_DATA)
+/* Calls of one leg before the others have their turn. */
+#define FP_TX_BUDGET	4
 /* Room that one of those who wait will want; decides how many are woken. */
 #define FP_TX_WAKE_UNIT	1024
 
@@ -29,6 +31,7 @@ static void fp_tx_grow(struct fp_tx *tx, struct fp_worker *w)
 	else
 		tx->head = c;
 	tx->tail = c;
+	tx->chunks++;
 }
 
 /* Chunks that the queue needs for @len more octets. Under tx.lock. */
@@ -59,9 +62,28 @@ static void fp_tx_append(struct fp_leg *leg, struct fp_worker *w, struct fp_slic
 }
 
 /*
- * May @len octets go in, and is there memory for them? A queue that is empty
- * takes any message, however long. Under tx.lock.
+ * What the limit is compared with, were @len more octets in the queue: memory,
+ * chunks that are half empty included. A raw leg counts octets before it reads
+ * them, for it cannot give them back.
  */
+static u32 __fp_tx_used(const struct fp_leg *leg, u32 len)
+{
+	const struct fp_tx *tx = &leg->tx;
+
+	lockdep_assert_held(&tx->lock);
+	if (leg->raw)
+		return tx->queued + len;
+	return (tx->chunks + fp_tx_chunks(tx, len)) * sizeof(struct fp_chunk);
+}
+
+/* Do @len octets pass the limit? A queue that is empty takes any message, however long. */
+static bool __fp_tx_fits(const struct fp_leg *leg, u32 len)
+{
+	lockdep_assert_held(&leg->tx.lock);
+	return !leg->tx.queued || __fp_tx_used(leg, len) <= leg->tx.limit;
+}
+
+/* May @len octets go in, and is there memory for them? Under tx.lock. */
 static int fp_tx_admit(struct fp_leg *leg, struct fp_worker *w, u32 len)
 {
 	struct fp_tx *tx = &leg->tx;
@@ -69,7 +91,7 @@ static int fp_tx_admit(struct fp_leg *leg, struct fp_worker *w, u32 len)
 
 	if (tx->dead)
 		return -EPIPE;
-	if (tx->queued && tx->queued + len > tx->limit)
+	if (!__fp_tx_fits(leg, len))
 		return -ENOBUFS;
 	chunks = fp_tx_chunks(tx, len);
 	if (!fp_chunk_reserve(w, chunks))
@@ -151,17 +173,19 @@ int fp_tx_put_bytes(struct fp_leg *leg, struct fp_worker *w, const void *p, u32 
  * fp_tx_wait() - stop reading from a leg until another one's queue has room
  * @leg: leg whose queue is full
  * @waiter: leg that stops; its job calls
+ * @len: octets that it could not put in
  *
  * Return: 0: it will be told FP_EV_RESUME; -EAGAIN: there is room now;
  * -EBUSY: @leg has been full for long, do not wait.
  */
-int fp_tx_wait(struct fp_leg *leg, struct fp_leg *waiter)
+int fp_tx_wait(struct fp_leg *leg, struct fp_leg *waiter, u32 len)
 {
 	struct fp_tx *tx = &leg->tx;
 	int err = 0;
 
 	spin_lock(&tx->lock);
-	if (tx->dead || tx->queued <= tx->limit / 2)
+	/* Where there is no room something is queued: its leaving wakes us. */
+	if (tx->dead || __fp_tx_fits(leg, len))
 		err = -EAGAIN;
 	else if (tx->slow || !fp_leg_get(leg))
 		err = -EBUSY;
@@ -169,7 +193,7 @@ int fp_tx_wait(struct fp_leg *leg, struct fp_leg *waiter)
 		list_add_tail(&waiter->wait, &tx->waiters);
 	spin_unlock(&tx->lock);
 	if (!err)
-		waiter->wait_on = leg;
+		WRITE_ONCE(waiter->wait_on, leg);
 	return err;
 }
 
@@ -187,7 +211,7 @@ void fp_tx_unwait(struct fp_leg *waiter)
 	spin_lock(&leg->tx.lock);
 	list_del_init(&waiter->wait);
 	spin_unlock(&leg->tx.lock);
-	waiter->wait_on = NULL;
+	WRITE_ONCE(waiter->wait_on, NULL);
 	fp_leg_tell(leg, FP_EV_BATON);
 	fp_leg_put(leg);
 }
@@ -200,12 +224,14 @@ void fp_tx_wake(struct fp_leg *leg)
 {
 	struct fp_tx *tx = &leg->tx;
 	struct fp_leg *waiter;
-	u32 n;
+	u32 n, used;
 
 	spin_lock(&tx->lock);
-	if (tx->dead || tx->queued <= tx->limit / 2) {
+	/* Counted as those who wait will be when they try again. */
+	used = __fp_tx_used(leg, 0);
+	if (tx->dead || used <= tx->limit / 2) {
 		tx->slow = false;
-		n = tx->dead ? U32_MAX : (tx->limit - tx->queued) / FP_TX_WAKE_UNIT + 1;
+		n = tx->dead ? U32_MAX : (tx->limit - used) / FP_TX_WAKE_UNIT + 1;
 		while (n-- && !list_empty(&tx->waiters)) {
 			waiter = list_first_entry(&tx->waiters, struct fp_leg, wait);
 			list_del_init(&waiter->wait);
@@ -273,22 +299,25 @@ static void fp_tx_free_chunk(struct fp_leg *leg, struct fp_worker *w, struct fp_
 static void fp_tx_sent(struct fp_leg *leg, struct fp_worker *w, u32 n)
 {
 	struct fp_tx *tx = &leg->tx;
+	u32 left = n, chunks = 0;
 
 	WRITE_ONCE(leg->tx_bytes, leg->tx_bytes + n);
-	spin_lock(&tx->lock);
-	WRITE_ONCE(tx->queued, tx->queued - n);
-	spin_unlock(&tx->lock);
-	while (n) {
+	while (left) {
 		struct fp_chunk *c = tx->out;
-		u32 part = min(n, c->end - c->start);
+		u32 part = min(left, c->end - c->start);
 
 		c->start += part;
-		n -= part;
+		left -= part;
 		if (c->start < c->end)
 			break;
 		tx->out = c->next;
 		fp_tx_free_chunk(leg, w, c);
+		chunks++;
 	}
+	spin_lock(&tx->lock);
+	WRITE_ONCE(tx->queued, tx->queued - n);
+	tx->chunks -= chunks;
+	spin_unlock(&tx->lock);
 }
 
 /* One call. Return: octets that went, or a negative error. */
@@ -305,7 +334,7 @@ static int fp_tx_send(struct fp_leg *leg)
 
 /**
  * fp_leg_tx() - send what is queued, as far as the socket takes it
- * @leg: the leg
+ * @leg: the leg; its tx.more says whether the budget ended before the queue did
  * @w: worker of the caller
  *
  * Context: its job; process context, may sleep for memory.
@@ -314,25 +343,35 @@ static int fp_tx_send(struct fp_leg *leg)
 int fp_leg_tx(struct fp_leg *leg, struct fp_worker *w)
 {
 	struct fp_tx *tx = &leg->tx;
+	u32 budget = FP_TX_BUDGET;
 	bool moved = false;
 	int n = 0;
 
+	tx->more = false;
 	while (!tx->blocked) {
 		fp_tx_take(tx);
 		if (!tx->out)
 			break;
+		/* A peer as fast as those who send to it would keep us here for ever. */
+		if (!budget-- || (moved && fp_worker_slice_over(w))) {
+			tx->more = true;
+			break;
+		}
 		n = fp_tx_send(leg);
 		if (n <= 0)
 			break;
 		fp_tx_sent(leg, w, n);
 		moved = true;
 	}
-	/* Woken by FP_EV_SPACE: TCP has noted that it has to call us. */
-	if (n == -EAGAIN)
+	/*
+	 * Woken by FP_EV_SPACE: TCP has noted that it has to call us. TLS had no
+	 * memory for a record: nothing of it is lost, the timer tries again.
+	 */
+	if (n == -EAGAIN || n == -ENOMEM || n == -ENOBUFS)
 		tx->blocked = true;
 	if (moved)
 		fp_tx_wake(leg);
-	return n < 0 && n != -EAGAIN ? n : 0;
+	return n < 0 && !tx->blocked ? n : 0;
 }
 
 /**
@@ -370,5 +409,6 @@ void fp_leg_tx_free(struct fp_leg *leg, struct fp_worker *w)
 	}
 	spin_lock(&tx->lock);
 	WRITE_ONCE(tx->queued, 0);
+	tx->chunks = 0;
 	spin_unlock(&tx->lock);
 }

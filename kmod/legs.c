@@ -128,6 +128,11 @@ bool fp_leg_known_rcu(const struct fp_leg *leg, const struct fp_policy *p, int *
 	if (!zone || zone->obj->role !=
 		     (leg->side == FP_INSIDE ? FEDPAT_ROLE_INSIDE : FEDPAT_ROLE_OUTSIDE))
 		return false;
+	if (leg->raw)
+		return fp_raw_known_rcu(leg, p, attr);
+	*attr = FEDPAT_A_LEG_FEDERATION;
+	if (fed->inspect->type == FEDPAT_INSPECT_TYPE_XMPP)
+		return false;
 	*attr = FEDPAT_A_LEG_PEER;
 	return fp_leg_end_known_rcu(leg, p, fed);
 }
@@ -157,7 +162,7 @@ static bool fp_leg_lost_domain(const struct fp_leg *leg, const struct fp_policy 
 	const struct nlattr *a;
 	int rem;
 
-	if (leg->side != FP_OUTSIDE)
+	if (leg->side != FP_OUTSIDE || leg->raw)
 		return false;
 	nla_for_each_attr(a, leg->attrs, leg->attrs_len, rem) {
 		struct fp_slice domain;

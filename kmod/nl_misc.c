@@ -129,6 +129,14 @@ static enum fp_reason fp_nl_reason(const struct nlattr *attr)
 	return FP_R_NONE;
 }
 
+/* Told before it goes wrong: nobody was refused. */
+static bool fp_nl_is_warning(enum fp_reason reason)
+{
+	return reason == FP_R_CERT_ENDS_SOON || reason == FP_R_CERT_RENEW_FAILED ||
+	       reason == FP_R_PREFLIGHT_FAILED || reason == FP_R_REVOCATION_SOFT ||
+	       reason == FP_R_SERVER_DOWN || reason == FP_R_SERVER_UP;
+}
+
 static const char *fp_nl_string(struct genl_info *info, int attr)
 {
 	return info->attrs[attr] ? nla_data(info->attrs[attr]) : NULL;
@@ -171,6 +179,8 @@ int fp_nl_refusal_report(struct sk_buff *skb, struct genl_info *info)
 				    "no such reason; counter-get lists them");
 		return -EINVAL;
 	}
+	if (fp_nl_is_warning(n.reason))
+		n.event = FEDPAT_EVENT_WARNING;
 	err = fp_nl_report_ends(info, &n);
 	if (err)
 		return err;

@@ -30,6 +30,7 @@ static const u8 fp_cmd_kind[FEDPAT_CMD_MAX + 1] = {
 	FP_KIND_CMDS(PEER),
 	FP_KIND_CMDS(NODE),
 	FP_KIND_CMDS(DOMAIN),
+	FP_KIND_CMDS(ROUTE),
 };
 
 static int fp_nl_key(struct genl_info *info, enum fp_kind kind, char key[FP_KEY_MAX + 1])

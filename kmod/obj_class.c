@@ -70,6 +70,8 @@ static int fp_inspect_parse(struct fp_parse *p, struct fp_object *obj,
 	in->type = fp_parse_u32(p, FEDPAT_A_INSPECT_TYPE, FEDPAT_INSPECT_TYPE_SIP);
 	in->keep_software = fp_parse_flag(p, FEDPAT_A_INSPECT_KEEP_SOFTWARE);
 	in->allow_media = fp_parse_flag(p, FEDPAT_A_INSPECT_ALLOW_MEDIA);
+	in->allow_unlisted = fp_parse_flag(p, FEDPAT_A_INSPECT_ALLOW_UNLISTED);
+	in->tls = fp_parse_u32(p, FEDPAT_A_INSPECT_TLS, FEDPAT_STREAM_TLS_DEFAULT);
 	in->max_message = fp_parse_u32(p, FEDPAT_A_INSPECT_MAX_MESSAGE, FP_INSPECT_MESSAGE);
 	in->idle_timeout = fp_parse_u32(p, FEDPAT_A_INSPECT_IDLE_TIMEOUT, FP_INSPECT_IDLE);
 	in->hold_timeout = fp_parse_u32(p, FEDPAT_A_INSPECT_HOLD_TIMEOUT, FP_INSPECT_HOLD);
@@ -85,7 +87,9 @@ static int fp_inspect_fill(struct sk_buff *skb, const struct fp_object *obj)
 	       nla_put_u32(skb, FEDPAT_A_INSPECT_IDLE_TIMEOUT, in->idle_timeout) ?:
 	       nla_put_u32(skb, FEDPAT_A_INSPECT_HOLD_TIMEOUT, in->hold_timeout) ?:
 	       fp_nla_put_flag(skb, FEDPAT_A_INSPECT_KEEP_SOFTWARE, in->keep_software) ?:
-	       fp_nla_put_flag(skb, FEDPAT_A_INSPECT_ALLOW_MEDIA, in->allow_media);
+	       fp_nla_put_flag(skb, FEDPAT_A_INSPECT_ALLOW_MEDIA, in->allow_media) ?:
+	       (in->tls ? nla_put_u32(skb, FEDPAT_A_INSPECT_TLS, in->tls) : 0) ?:
+	       fp_nla_put_flag(skb, FEDPAT_A_INSPECT_ALLOW_UNLISTED, in->allow_unlisted);
 }
 
 const struct fp_kind_ops fp_inspect_ops = {
@@ -169,6 +173,32 @@ const struct fp_kind_ops fp_tls_proxy_ops = {
 	.fill = fp_tls_proxy_fill,
 };
 
+#define FP_TRUSTPOINT_RENEW_DAYS	30
+#define FP_TRUSTPOINT_RENEW_DAYS_MAX	365
+
+static int fp_trustpoint_url(struct fp_parse *p, int attr, const char *url)
+{
+	if (!*url || !strncmp(url, "http://", 7) || !strncmp(url, "https://", 8))
+		return 0;
+	return fp_parse_bad(p, attr, "not a URL that begins with http:// or https://");
+}
+
+static int fp_trustpoint_online(struct fp_parse *p, struct fp_trustpoint_obj *tp)
+{
+	u32 days = fp_parse_u32(p, FEDPAT_A_TRUSTPOINT_RENEW_BEFORE, FP_TRUSTPOINT_RENEW_DAYS);
+	int err;
+
+	tp->revocation = fp_parse_u32(p, FEDPAT_A_TRUSTPOINT_REVOCATION, FEDPAT_REVOCATION_FILE);
+	if (days > FP_TRUSTPOINT_RENEW_DAYS_MAX)
+		return fp_parse_bad(p, FEDPAT_A_TRUSTPOINT_RENEW_BEFORE, "at most 365 days");
+	tp->renew_before = days;
+	err = fp_parse_str(p, FEDPAT_A_TRUSTPOINT_OCSP, FP_SYNTAX_ANY, &tp->ocsp) ?:
+	      fp_parse_str(p, FEDPAT_A_TRUSTPOINT_CMP, FP_SYNTAX_ANY, &tp->cmp) ?:
+	      fp_parse_str(p, FEDPAT_A_TRUSTPOINT_CMP_CA, FP_SYNTAX_PATH, &tp->cmp_ca);
+	return err ?: fp_trustpoint_url(p, FEDPAT_A_TRUSTPOINT_OCSP, tp->ocsp) ?:
+	       fp_trustpoint_url(p, FEDPAT_A_TRUSTPOINT_CMP, tp->cmp);
+}
+
 static int fp_trustpoint_parse(struct fp_parse *p, struct fp_object *obj,
 			       const struct fp_object *old)
 {
@@ -178,7 +208,8 @@ static int fp_trustpoint_parse(struct fp_parse *p, struct fp_object *obj,
 	err = fp_parse_str(p, FEDPAT_A_TRUSTPOINT_CERT, FP_SYNTAX_PATH, &tp->cert) ?:
 	      fp_parse_str(p, FEDPAT_A_TRUSTPOINT_KEY, FP_SYNTAX_PATH, &tp->key) ?:
 	      fp_parse_str(p, FEDPAT_A_TRUSTPOINT_CA, FP_SYNTAX_PATH, &tp->ca) ?:
-	      fp_parse_str(p, FEDPAT_A_TRUSTPOINT_CRL, FP_SYNTAX_PATH, &tp->crl);
+	      fp_parse_str(p, FEDPAT_A_TRUSTPOINT_CRL, FP_SYNTAX_PATH, &tp->crl) ?:
+	      fp_trustpoint_online(p, tp);
 	if (err)
 		return err;
 	if (*tp->key && !*tp->cert)
@@ -190,6 +221,18 @@ static int fp_trustpoint_parse(struct fp_parse *p, struct fp_object *obj,
 	return 0;
 }
 
+/* Defaults are not told. */
+static int fp_trustpoint_fill_online(struct sk_buff *skb, const struct fp_trustpoint_obj *tp)
+{
+	int err = 0;
+
+	if (tp->revocation != FEDPAT_REVOCATION_FILE)
+		err = nla_put_u32(skb, FEDPAT_A_TRUSTPOINT_REVOCATION, tp->revocation);
+	if (!err && tp->renew_before != FP_TRUSTPOINT_RENEW_DAYS)
+		err = nla_put_u32(skb, FEDPAT_A_TRUSTPOINT_RENEW_BEFORE, tp->renew_before);
+	return err;
+}
+
 static int fp_trustpoint_fill(struct sk_buff *skb, const struct fp_object *obj)
 {
 	const struct fp_trustpoint_obj *tp = container_of(obj, struct fp_trustpoint_obj, o);
@@ -197,7 +240,11 @@ static int fp_trustpoint_fill(struct sk_buff *skb, const struct fp_object *obj)
 	return fp_nla_put_str(skb, FEDPAT_A_TRUSTPOINT_CERT, tp->cert) ?:
 	       fp_nla_put_str(skb, FEDPAT_A_TRUSTPOINT_KEY, tp->key) ?:
 	       fp_nla_put_str(skb, FEDPAT_A_TRUSTPOINT_CA, tp->ca) ?:
-	       fp_nla_put_str(skb, FEDPAT_A_TRUSTPOINT_CRL, tp->crl);
+	       fp_nla_put_str(skb, FEDPAT_A_TRUSTPOINT_CRL, tp->crl) ?:
+	       fp_trustpoint_fill_online(skb, tp) ?:
+	       fp_nla_put_str(skb, FEDPAT_A_TRUSTPOINT_OCSP, tp->ocsp) ?:
+	       fp_nla_put_str(skb, FEDPAT_A_TRUSTPOINT_CMP, tp->cmp) ?:
+	       fp_nla_put_str(skb, FEDPAT_A_TRUSTPOINT_CMP_CA, tp->cmp_ca);
 }
 
 const struct fp_kind_ops fp_trustpoint_ops = {

@@ -96,7 +96,12 @@ static int fp_federation_names(struct fp_parse *p, struct fp_federation_obj *fed
 	       fp_parse_names(p, FEDPAT_A_FEDERATION_INSIDE_NAME, FP_SYNTAX_SUFFIX,
 			      &fed->inside_names) ?:
 	       fp_parse_str(p, FEDPAT_A_FEDERATION_INSPECT, FP_SYNTAX_NAME, &fed->inspect) ?:
-	       fp_parse_str(p, FEDPAT_A_FEDERATION_KEY_FILE, FP_SYNTAX_PATH, &fed->key_file);
+	       fp_parse_str(p, FEDPAT_A_FEDERATION_KEY_FILE, FP_SYNTAX_PATH, &fed->key_file) ?:
+	       fp_parse_slice(p, FEDPAT_A_FEDERATION_ROUTING_FQDN, FP_SYNTAX_DOMAIN,
+			      &fed->routing_fqdn) ?:
+	       fp_parse_str(p, FEDPAT_A_FEDERATION_DEFAULT_ROUTING_DOMAIN, FP_SYNTAX_DOMAIN,
+			    &fed->default_domain) ?:
+	       fp_parse_str(p, FEDPAT_A_FEDERATION_OPEN_PEER, FP_SYNTAX_NAME, &fed->open_peer);
 }
 
 static int fp_federation_parse(struct fp_parse *p, struct fp_object *obj,
@@ -151,7 +156,11 @@ static int fp_federation_fill(struct sk_buff *skb, const struct fp_object *obj)
 	       fp_nla_put_names(skb, FEDPAT_A_FEDERATION_INSIDE_NAME, &fed->inside_names) ?:
 	       fp_nla_put_str(skb, FEDPAT_A_FEDERATION_INSPECT, fed->inspect) ?:
 	       fp_federation_fill_versions(skb, fed) ?:
-	       fp_nla_put_str(skb, FEDPAT_A_FEDERATION_KEY_FILE, fed->key_file);
+	       fp_nla_put_str(skb, FEDPAT_A_FEDERATION_KEY_FILE, fed->key_file) ?:
+	       fp_nla_put_str(skb, FEDPAT_A_FEDERATION_ROUTING_FQDN, fed->routing_fqdn.p) ?:
+	       fp_nla_put_str(skb, FEDPAT_A_FEDERATION_DEFAULT_ROUTING_DOMAIN,
+			      fed->default_domain) ?:
+	       fp_nla_put_str(skb, FEDPAT_A_FEDERATION_OPEN_PEER, fed->open_peer);
 }
 
 static void fp_federation_destroy(struct fp_object *obj)
@@ -179,7 +188,9 @@ static int fp_peer_names(struct fp_parse *p, struct fp_peer_obj *peer)
 	       fp_parse_names(p, FEDPAT_A_PEER_DOMAIN, FP_SYNTAX_DOMAIN, &peer->domains) ?:
 	       fp_parse_str(p, FEDPAT_A_PEER_HOST, FP_SYNTAX_HOST, &peer->host) ?:
 	       fp_parse_addrs(p, FEDPAT_A_PEER_ADDR, &peer->addrs, &peer->n_addrs) ?:
-	       fp_parse_str(p, FEDPAT_A_PEER_TRUSTPOINT, FP_SYNTAX_NAME, &peer->trustpoint);
+	       fp_parse_str(p, FEDPAT_A_PEER_TRUSTPOINT, FP_SYNTAX_NAME, &peer->trustpoint) ?:
+	       fp_parse_str(p, FEDPAT_A_PEER_CA, FP_SYNTAX_NAME, &peer->ca) ?:
+	       fp_parse_names(p, FEDPAT_A_PEER_NAME_RULE, FP_SYNTAX_ANY, &peer->name_rules);
 }
 
 static void fp_peer_port(struct fp_parse *p, struct fp_peer_obj *peer)
@@ -203,10 +214,12 @@ static int fp_peer_parse(struct fp_parse *p, struct fp_object *obj,
 	peer->eku = fp_parse_u32(p, FEDPAT_A_PEER_EKU, FEDPAT_EKU_ROLE);
 	peer->tls_profile = fp_parse_u32(p, FEDPAT_A_PEER_TLS_PROFILE,
 					 FEDPAT_TLS_PROFILE_DEFAULT);
+	peer->tls_verify = fp_parse_u32(p, FEDPAT_A_PEER_TLS_VERIFY, FEDPAT_TLS_VERIFY_NAME);
 	fp_peer_port(p, peer);
 	if (peer->role == FEDPAT_ROLE_OTHER)
 		return fp_parse_bad(p, FEDPAT_A_PEER_ROLE, "a peer is inside or outside");
-	return fp_peer_names(p, peer);
+	return fp_parse_health(p, FEDPAT_A_PEER_HEALTH, peer->transport, &peer->health) ?:
+	       fp_peer_names(p, peer);
 }
 
 static int fp_peer_fill_addrs(struct sk_buff *skb, const struct fp_peer_obj *peer)
@@ -219,6 +232,16 @@ static int fp_peer_fill_addrs(struct sk_buff *skb, const struct fp_peer_obj *pee
 	if (!peer->port_given)
 		return 0;
 	return nla_put_u16(skb, FEDPAT_A_PEER_PORT, peer->port);
+}
+
+/* What the daemon alone reads. */
+static int fp_peer_fill_policy(struct sk_buff *skb, const struct fp_peer_obj *peer)
+{
+	return fp_nla_put_str(skb, FEDPAT_A_PEER_CA, peer->ca) ?:
+	       (peer->tls_verify ?
+		nla_put_u32(skb, FEDPAT_A_PEER_TLS_VERIFY, peer->tls_verify) : 0) ?:
+	       (peer->health ? nla_put_u32(skb, FEDPAT_A_PEER_HEALTH, peer->health) : 0) ?:
+	       fp_nla_put_names(skb, FEDPAT_A_PEER_NAME_RULE, &peer->name_rules);
 }
 
 static int fp_peer_fill(struct sk_buff *skb, const struct fp_object *obj)
@@ -234,7 +257,8 @@ static int fp_peer_fill(struct sk_buff *skb, const struct fp_object *obj)
 	       nla_put_u32(skb, FEDPAT_A_PEER_TRANSPORT, peer->transport) ?:
 	       nla_put_u32(skb, FEDPAT_A_PEER_EKU, peer->eku) ?:
 	       nla_put_u32(skb, FEDPAT_A_PEER_TLS_PROFILE, peer->tls_profile) ?:
-	       fp_nla_put_str(skb, FEDPAT_A_PEER_TRUSTPOINT, peer->trustpoint);
+	       fp_nla_put_str(skb, FEDPAT_A_PEER_TRUSTPOINT, peer->trustpoint) ?:
+	       fp_peer_fill_policy(skb, peer);
 }
 
 const struct fp_kind_ops fp_peer_ops = {
@@ -257,7 +281,8 @@ static int fp_node_parse(struct fp_parse *p, struct fp_object *obj,
 	       fp_parse_need(p, FEDPAT_A_NODE_LISTENER) ?:
 	       fp_parse_str(p, FEDPAT_A_NODE_FEDERATION, FP_SYNTAX_NAME, &node->federation) ?:
 	       fp_parse_endpoint(p, FEDPAT_A_NODE_LISTENER, &node->listener) ?:
-	       fp_parse_names(p, FEDPAT_A_NODE_SUBJECT, FP_SYNTAX_HOST, &node->subjects);
+	       fp_parse_names(p, FEDPAT_A_NODE_SUBJECT, FP_SYNTAX_HOST, &node->subjects) ?:
+	       fp_parse_health(p, FEDPAT_A_NODE_HEALTH, node->transport, &node->health);
 }
 
 static int fp_node_fill(struct sk_buff *skb, const struct fp_object *obj)
@@ -268,7 +293,8 @@ static int fp_node_fill(struct sk_buff *skb, const struct fp_object *obj)
 	       fp_nla_put_endpoint(skb, FEDPAT_A_NODE_LISTENER, &node->listener) ?:
 	       nla_put_u32(skb, FEDPAT_A_NODE_TRANSPORT, node->transport) ?:
 	       fp_nla_put_names(skb, FEDPAT_A_NODE_SUBJECT, &node->subjects) ?:
-	       fp_nla_put_flag(skb, FEDPAT_A_NODE_ROUTING, node->routing);
+	       fp_nla_put_flag(skb, FEDPAT_A_NODE_ROUTING, node->routing) ?:
+	       (node->health ? nla_put_u32(skb, FEDPAT_A_NODE_HEALTH, node->health) : 0);
 }
 
 const struct fp_kind_ops fp_node_ops = {
@@ -286,8 +312,10 @@ static int fp_domain_parse(struct fp_parse *p, struct fp_object *obj,
 	struct fp_domain_obj *domain = container_of(obj, struct fp_domain_obj, o);
 
 	domain->blocked = fp_parse_flag(p, FEDPAT_A_DOMAIN_BLOCKED);
-	if (!domain->blocked && fp_parse_need(p, FEDPAT_A_DOMAIN_PEER))
-		return -EINVAL;
+	domain->direction = fp_parse_u32(p, FEDPAT_A_DOMAIN_DIRECTION, FEDPAT_DIRECTION_ALL);
+	domain->tls = fp_parse_u32(p, FEDPAT_A_DOMAIN_TLS, FEDPAT_STREAM_TLS_DEFAULT);
+	domain->direct = fp_parse_flag(p, FEDPAT_A_DOMAIN_DIRECT);
+	domain->type = fp_parse_u32(p, FEDPAT_A_DOMAIN_TYPE, FEDPAT_DOMAIN_TYPE_SIP);
 	return fp_parse_need(p, FEDPAT_A_DOMAIN_FEDERATION) ?:
 	       fp_parse_str(p, FEDPAT_A_DOMAIN_FEDERATION, FP_SYNTAX_NAME,
 			    &domain->federation) ?:
@@ -300,7 +328,12 @@ static int fp_domain_fill(struct sk_buff *skb, const struct fp_object *obj)
 
 	return fp_nla_put_str(skb, FEDPAT_A_DOMAIN_FEDERATION, domain->federation) ?:
 	       fp_nla_put_str(skb, FEDPAT_A_DOMAIN_PEER, domain->peer) ?:
-	       fp_nla_put_flag(skb, FEDPAT_A_DOMAIN_BLOCKED, domain->blocked);
+	       fp_nla_put_flag(skb, FEDPAT_A_DOMAIN_BLOCKED, domain->blocked) ?:
+	       (domain->direction ?
+		nla_put_u32(skb, FEDPAT_A_DOMAIN_DIRECTION, domain->direction) : 0) ?:
+	       (domain->tls ? nla_put_u32(skb, FEDPAT_A_DOMAIN_TLS, domain->tls) : 0) ?:
+	       (domain->type ? nla_put_u32(skb, FEDPAT_A_DOMAIN_TYPE, domain->type) : 0) ?:
+	       fp_nla_put_flag(skb, FEDPAT_A_DOMAIN_DIRECT, domain->direct);
 }
 
 const struct fp_kind_ops fp_domain_ops = {

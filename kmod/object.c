@@ -17,6 +17,7 @@ static const struct fp_kind_ops * const fp_kinds[__FP_KIND_COUNT] = {
 	[FP_KIND_PEER] = &fp_peer_ops,
 	[FP_KIND_NODE] = &fp_node_ops,
 	[FP_KIND_DOMAIN] = &fp_domain_ops,
+	[FP_KIND_ROUTE] = &fp_route_ops,
 };
 
 #define FP_SAME_HEAD(kind) \
@@ -35,6 +36,7 @@ FP_SAME_HEAD(FEDERATION);
 FP_SAME_HEAD(PEER);
 FP_SAME_HEAD(NODE);
 FP_SAME_HEAD(DOMAIN);
+FP_SAME_HEAD(ROUTE);
 
 /**
  * fp_kind_ops() - what is particular to a kind

@@ -31,6 +31,7 @@ enum fp_kind {
 	FP_KIND_PEER,
 	FP_KIND_NODE,
 	FP_KIND_DOMAIN,
+	FP_KIND_ROUTE,
 	__FP_KIND_COUNT
 };
 
@@ -163,6 +164,8 @@ struct fp_inspect_obj {
 	u8 type;			/* enum fedpat_inspect_type */
 	bool keep_software;
 	bool allow_media;
+	bool allow_unlisted;		/* XMPP domains that no object lists */
+	u8 tls;				/* enum fedpat_stream_tls */
 	u32 max_message;		/* octets */
 	u32 idle_timeout;		/* seconds, 0 means never */
 	u32 hold_timeout;		/* milliseconds */
@@ -184,6 +187,11 @@ struct fp_trustpoint_obj {
 	const char *key;
 	const char *ca;
 	const char *crl;
+	u8 revocation;			/* enum fedpat_revocation */
+	const char *ocsp;
+	const char *cmp;
+	const char *cmp_ca;
+	u16 renew_before;		/* days */
 };
 
 struct fp_federation_obj {
@@ -202,6 +210,9 @@ struct fp_federation_obj {
 	u32 n_prefixes;
 	const char *inspect;
 	const char *key_file;		/* for fedctl save; never opened here */
+	struct fp_slice routing_fqdn;	/* another name of ours, in requests only */
+	const char *default_domain;	/* for the daemon: routes of type aol */
+	const char *open_peer;		/* serves domains that nobody names, "" for none */
 };
 
 struct fp_peer_obj {
@@ -219,6 +230,10 @@ struct fp_peer_obj {
 	const struct fp_addr *addrs;
 	u32 n_addrs;
 	const char *trustpoint;
+	const char *ca;			/* trustpoint of its anchors, "" for @trustpoint's */
+	u8 tls_verify;			/* enum fedpat_tls_verify */
+	struct fp_names name_rules;	/* for the daemon */
+	u16 health;			/* seconds, for the daemon */
 };
 
 struct fp_node_obj {
@@ -227,14 +242,35 @@ struct fp_node_obj {
 	struct fp_endpoint listener;
 	u8 transport;			/* enum fedpat_transport */
 	bool routing;
+	u16 health;			/* seconds, for the daemon */
 	struct fp_names subjects;
 };
 
 struct fp_domain_obj {
 	struct fp_object o;		/* name: example.net, or *.example.net for all below */
 	const char *federation;
-	const char *peer;		/* "" where it is blocked */
+	const char *peer;		/* "" where it is blocked, or XMPP */
 	bool blocked;
+	u8 direction;			/* enum fedpat_direction, of XMPP streams */
+	u8 tls;				/* enum fedpat_stream_tls */
+	bool direct;
+	u8 type;			/* enum fedpat_domain_type */
+};
+
+/* A static route: the daemon follows it when it dials; it is only kept here. */
+struct fp_route_obj {
+	struct fp_object o;
+	const char *federation;
+	const char *pattern;
+	const char *host;
+	u32 priority;
+	u32 weight;
+	u16 port;
+	bool port_given;
+	u8 transport;			/* enum fedpat_transport */
+	bool out_of_service;
+	bool blocked;
+	u16 health;			/* seconds, for the daemon */
 };
 
 /**
@@ -286,7 +322,7 @@ struct fp_kind_ops {
 extern const struct fp_kind_ops fp_zone_ops, fp_acl_ops, fp_pat_ops, fp_static_pat_ops;
 extern const struct fp_kind_ops fp_class_map_ops, fp_inspect_ops, fp_tls_proxy_ops;
 extern const struct fp_kind_ops fp_trustpoint_ops, fp_federation_ops, fp_peer_ops;
-extern const struct fp_kind_ops fp_node_ops, fp_domain_ops;
+extern const struct fp_kind_ops fp_node_ops, fp_domain_ops, fp_route_ops;
 
 /* Inspect maps that stand in where none is named; no table holds them. */
 extern const struct fp_inspect_obj fp_inspect_none, fp_inspect_sip;

@@ -6,6 +6,8 @@
 #include "object.h"
 #include "wire.h"
 
+#define FP_HEALTH_SECONDS_MAX	3600
+
 /* Elements of lists are aligned like this. */
 #define FP_POOL_ALIGN	__alignof__(struct fp_slice)
 
@@ -320,5 +322,28 @@ int fp_parse_endpoint(struct fp_parse *p, int attr, struct fp_endpoint *out)
 		return err;
 	if (!out->port)
 		return fp_parse_bad(p, attr, "an endpoint of a rule needs a port, 1 to 65535");
+	return 0;
+}
+
+/**
+ * fp_parse_health() - seconds between two questions whether a server is well
+ * @p: the request
+ * @attr: the attribute
+ * @transport: how the server is dialled
+ * @out: result, 0 = never asked
+ *
+ * Context: any.
+ * Return: 0 or -EINVAL.
+ */
+int fp_parse_health(struct fp_parse *p, int attr, u32 transport, u16 *out)
+{
+	u32 seconds = fp_parse_u32(p, attr, 0);
+
+	if (seconds > FP_HEALTH_SECONDS_MAX)
+		return fp_parse_bad(p, attr, "at most 3600 seconds");
+	if (seconds && transport == FEDPAT_TRANSPORT_UDP)
+		return fp_parse_bad(p, attr,
+				    "over udp there is no connection that could be asked; leave health out");
+	*out = seconds;
 	return 0;
 }

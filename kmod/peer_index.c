@@ -199,3 +199,31 @@ const struct fp_peer *fp_peer_by_host_rcu(const struct fp_policy *p,
 	}
 	return peer;
 }
+
+static bool fp_peer_shares_addr(const struct fp_peer_obj *a, const struct fp_peer_obj *b)
+{
+	u32 i, k;
+
+	for (i = 0; i < a->n_addrs; i++)
+		for (k = 0; k < b->n_addrs; k++)
+			if (fp_addr_eq(&a->addrs[i], &b->addrs[k]))
+				return true;
+	return false;
+}
+
+/**
+ * fp_peer_is_at() - do two peers stand behind one server?
+ * @a: peer, or NULL
+ * @b: peer
+ *
+ * Context: the policy of both is held.
+ * Return: true when they are dialled at the same host, or share an address.
+ */
+bool fp_peer_is_at(const struct fp_peer *a, const struct fp_peer *b)
+{
+	if (!a || a->federation != b->federation)
+		return false;
+	if (a == b || (*a->obj->host && !strcasecmp(a->obj->host, b->obj->host)))
+		return true;
+	return fp_peer_shares_addr(a->obj, b->obj);
+}

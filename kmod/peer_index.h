@@ -24,5 +24,6 @@ const struct fp_peer *fp_peer_by_host_rcu(const struct fp_policy *p,
 const struct fp_peer *fp_peer_by_addr_rcu(const struct fp_policy *p,
 					  const struct fp_federation *fed,
 					  const struct fp_addr *addr);
+bool fp_peer_is_at(const struct fp_peer *a, const struct fp_peer *b);
 
 #endif /* _FP_PEER_INDEX_H */

@@ -62,8 +62,10 @@ static void fp_policy_free_zones(struct fp_policy *p)
 {
 	u32 i;
 
-	for (i = 0; p->zone && i < fp_policy_count(p, FP_KIND_ZONE); i++)
+	for (i = 0; p->zone && i < fp_policy_count(p, FP_KIND_ZONE); i++) {
 		fp_acl_free(p->zone[i].pat_lookup);
+		fp_class_lookup_put(p->zone[i].classes);
+	}
 	kvfree(p->zone);
 	fp_ifmap_free(p->ifmap);
 }
@@ -116,6 +118,7 @@ void fp_policy_free(struct fp_policy *p)
 	fp_policy_free_zones(p);
 	fp_policy_free_federations(p);
 	fp_policy_free_peers(p);
+	fp_class_lookup_put(p->classes);
 	kvfree(p->proxy);
 	kvfree(p->class_map);
 	kvfree(p->pat);
@@ -538,12 +541,14 @@ const struct fp_proxy *fp_proxy_by_port_rcu(const struct fp_policy *p, u16 port)
 /**
  * fp_node_by_listener_rcu() - node that listens at an endpoint
  * @p: policy
+ * @fed: its federation: one server may be the node of several
  * @ep: endpoint
  *
  * Context: @p is held.
  * Return: the node or NULL.
  */
 const struct fp_node *fp_node_by_listener_rcu(const struct fp_policy *p,
+					      const struct fp_federation *fed,
 					      const struct fp_endpoint *ep)
 {
 	struct hlist_head *chain = fp_hash_chain(&p->listener_hash, fp_endpoint_hash(0, ep));
@@ -552,7 +557,7 @@ const struct fp_node *fp_node_by_listener_rcu(const struct fp_policy *p,
 	if (!chain)
 		return NULL;
 	hlist_for_each_entry(node, chain, by_listener)
-		if (fp_endpoint_eq(&node->obj->listener, ep))
+		if (node->federation == fed && fp_endpoint_eq(&node->obj->listener, ep))
 			return node;
 	return NULL;
 }
@@ -647,15 +652,28 @@ struct fp_entry *fp_acl_match_rcu(const struct fp_acl_obj *acl,
 	return i < 0 ? NULL : acl->list->entry[i];
 }
 
-static bool fp_class_map_takes(const struct fp_class_map *cm, const struct fp_zone *zone,
-			       const struct fp_acl_key *key)
+static bool fp_class_map_takes(const struct fp_class_map *cm, const struct fp_acl_key *key)
 {
-	const struct fp_entry *entry;
+	const struct fp_entry *entry = fp_acl_match_rcu(cm->acl, key);
 
-	if (cm->zone && cm->zone != zone)
-		return false;
-	entry = fp_acl_match_rcu(cm->acl, key);
 	return entry && entry->ace.action == FP_ACE_PERMIT;
+}
+
+/* Index of the class map of a segment that takes a packet, or -1. */
+static s32 fp_class_seg_first(const struct fp_policy *p, const struct fp_class_lookup *lookup,
+			      const struct fp_class_seg *seg, const struct fp_acl_key *key)
+{
+	u32 i;
+	int at;
+
+	if (seg->compiled) {
+		at = fp_acl_lookup(seg->compiled, key);
+		return at < 0 ? -1 : (s32)seg->owner[at];
+	}
+	for (i = seg->first; i < seg->first + seg->n; i++)
+		if (fp_class_map_takes(&p->class_map[lookup->class[i]], key))
+			return lookup->class[i];
+	return -1;
 }
 
 /**
@@ -671,10 +689,14 @@ const struct fp_class_map *
 fp_class_map_first_rcu(const struct fp_policy *p, const struct fp_zone *zone,
 		       const struct fp_acl_key *key)
 {
+	const struct fp_class_lookup *lookup = zone && zone->classes ? zone->classes : p->classes;
+	s32 class;
 	u32 i;
 
-	for (i = 0; i < p->n_class_map; i++)
-		if (fp_class_map_takes(&p->class_map[i], zone, key))
-			return &p->class_map[i];
+	for (i = 0; lookup && i < lookup->n_seg; i++) {
+		class = fp_class_seg_first(p, lookup, &lookup->seg[i], key);
+		if (class >= 0)
+			return &p->class_map[class];
+	}
 	return NULL;
 }

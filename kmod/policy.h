@@ -41,6 +41,38 @@ struct fp_table {
 };
 
 /**
+ * struct fp_class_seg - class maps that are looked up at once
+ * @first: first of them, in fp_class_lookup.class
+ * @n: how many
+ * @n_aces: entries of their lists
+ * @owner: class map of each entry
+ * @compiled: index of the first entry that matches; NULL: try one by one
+ */
+struct fp_class_seg {
+	u32 first;
+	u32 n;
+	u32 n_aces;
+	u32 *owner;
+	struct fp_acl_compiled *compiled;
+};
+
+/**
+ * struct fp_class_lookup - class maps of a zone, or of all
+ * @refs: policies that have it
+ * @n: class maps
+ * @n_seg: segments
+ * @class: index of each in fp_policy.class_map, in their order
+ * @seg: the segments
+ */
+struct fp_class_lookup {
+	refcount_t refs;
+	u32 n;
+	u32 n_seg;
+	u32 *class;
+	struct fp_class_seg *seg;
+};
+
+/**
  * struct fp_zone - a zone and its list
  * @obj: as configured
  * @acl: bound list, NULL for none (then everything that enters passes)
@@ -49,6 +81,7 @@ struct fp_table {
  *	are tried
  * @n_pat: how many
  * @pat_lookup: index of the first rule that takes a source; NULL without rules
+ * @classes: class maps for packets that enter by it; NULL: those of every zone
  */
 struct fp_zone {
 	const struct fp_zone_obj *obj;
@@ -57,6 +90,7 @@ struct fp_zone {
 	const struct fp_pat *pat;
 	u32 n_pat;
 	struct fp_acl_compiled *pat_lookup;
+	struct fp_class_lookup *classes;
 };
 
 /**
@@ -77,6 +111,7 @@ struct fp_realm_ref {
  * @inspect: inspect map of its legs; never NULL, the default where none is named
  * @routing: node that requests from outside get which name no node; NULL for none
  * @realm_ref: holds @realm
+ * @open_peer: serves the domains that no object names; NULL for none
  */
 struct fp_federation {
 	const struct fp_federation_obj *obj;
@@ -84,6 +119,7 @@ struct fp_federation {
 	const struct fp_inspect_obj *inspect;
 	const struct fp_node *routing;
 	struct fp_realm_ref *realm_ref;
+	const struct fp_peer *open_peer;
 };
 
 /**
@@ -230,6 +266,7 @@ struct fp_public {
  * @zone: in the order of their table, as are @federation, @proxy, @peer, @node,
  *	@domain and @static_pat
  * @class_map: in the order in which they are tried
+ * @classes: class maps of every zone, looked up at once
  * @pat: in the order in which they are tried
  * @peer_index: see peer_index.h
  * @public: addresses declared public
@@ -253,6 +290,7 @@ struct fp_policy {
 	struct fp_federation *federation;
 	struct fp_proxy *proxy;
 	struct fp_class_map *class_map;
+	struct fp_class_lookup *classes;
 	struct fp_pat *pat;
 	struct fp_static_pat *static_pat;
 	struct fp_peer *peer;
@@ -320,8 +358,9 @@ bool fp_addr_is_public_rcu(const struct fp_policy *p, const struct fp_addr *addr
 /* The tls-proxy whose listener has this local port. */
 const struct fp_proxy *fp_proxy_by_port_rcu(const struct fp_policy *p, u16 port);
 
-/* The node that listens there; transport ANY of the node fits all. */
+/* The node of the federation that listens there; transport ANY of the node fits all. */
 const struct fp_node *fp_node_by_listener_rcu(const struct fp_policy *p,
+					      const struct fp_federation *fed,
 					      const struct fp_endpoint *ep);
 
 /*

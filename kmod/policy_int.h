@@ -9,6 +9,7 @@ struct fp_policy *fp_policy_alloc(void);
 struct fp_policy *fp_policy_empty(struct fp_net *fpn);
 void fp_policy_free(struct fp_policy *p);
 void fp_realm_ref_put(struct fp_realm_ref *ref);
+void fp_class_lookup_put(struct fp_class_lookup *lookup);
 
 void fp_table_put(struct fp_table *t);
 s32 fp_table_find(const struct fp_table *t, const char *name);

@@ -49,6 +49,23 @@ bool fp_relay_begin_rcu(struct fp_relay *r, struct fp_leg *in, struct fp_worker 
 
 /* --- refusing ------------------------------------------------------------- */
 
+/*
+ * A full queue refuses each message until its peer reads: that is told once a
+ * second of each leg, or it would take the daemon's time from the others, and
+ * their place among the notices.
+ */
+static bool fp_relay_news(struct fp_leg *in, enum fp_reason reason)
+{
+	unsigned long told = READ_ONCE(in->full_told);
+
+	if (reason != FP_R_QUEUE_FULL && reason != FP_R_RESPONSE_QUEUE_FULL)
+		return true;
+	if (told && time_before(jiffies, told + HZ))
+		return false;
+	WRITE_ONCE(in->full_told, jiffies | 1);
+	return true;
+}
+
 static void fp_relay_notice(const struct fp_relay *r, enum fp_reason reason)
 {
 	const struct fp_leg *in = r->in;
@@ -64,7 +81,7 @@ static void fp_relay_notice(const struct fp_relay *r, enum fp_reason reason)
 		.local = in->view.local,
 	};
 
-	if (fp_event_wanted(in->fpn))
+	if (fp_event_wanted(in->fpn) && fp_relay_news(r->in, reason))
 		fp_event_send(in->fpn, &n, GFP_ATOMIC);
 }
 
@@ -127,6 +144,22 @@ static void fp_relay_notes(struct fp_net *fpn, u32 notes)
 		fp_stat_inc(fpn, FP_S_NOTE_FOREIGN);
 }
 
+/*
+ * Has @out a partner besides the one that it sends to? Then it must not wait for
+ * that one any more: its answers to @in would wait with it.
+ */
+static void fp_relay_not_alone(const struct fp_leg *in, struct fp_leg *out)
+{
+	u32 other = READ_ONCE(out->last_out);
+
+	if (!other || other == in->id)
+		return;
+	WRITE_ONCE(out->out_changed, jiffies | 1);
+	/* Only a hint: a leg that begins to wait just now waits FP_LEG_PAUSE at most. */
+	if (READ_ONCE(out->wait_on))
+		fp_leg_tell(out, FP_EV_RESUME);
+}
+
 static void fp_relay_sent(struct fp_relay *r, struct fp_leg *out)
 {
 	struct fp_leg *in = r->in;
@@ -138,6 +171,7 @@ static void fp_relay_sent(struct fp_relay *r, struct fp_leg *out)
 		fp_leg_link(in, out->id);
 		fp_leg_link(out, in->id);
 	}
+	fp_relay_not_alone(in, out);
 	WRITE_ONCE(out->last_message, jiffies);
 	fp_stat_inc(in->fpn, FP_S_MESSAGES);
 	fp_relay_notes(in->fpn, r->w->mem->sip.notes);
@@ -155,7 +189,7 @@ static bool fp_relay_exclusive(const struct fp_leg *in, const struct fp_leg *out
 	return !changed || time_after(jiffies, changed + FP_RELAY_EXCLUSIVE * HZ);
 }
 
-static enum fp_relay_verdict fp_relay_full(struct fp_relay *r, struct fp_leg *out)
+static enum fp_relay_verdict fp_relay_full(struct fp_relay *r, struct fp_leg *out, u32 len)
 {
 	struct fp_leg *in = r->in;
 	int err;
@@ -164,7 +198,7 @@ static enum fp_relay_verdict fp_relay_full(struct fp_relay *r, struct fp_leg *ou
 	if (r->replay)
 		return FP_RELAY_FULL;
 	if (fp_relay_exclusive(in, out)) {
-		err = fp_tx_wait(out, in);
+		err = fp_tx_wait(out, in, len);
 		if (!err) {
 			in->pause_at = jiffies + msecs_to_jiffies(FP_LEG_PAUSE);
 			fp_stat_inc(in->fpn, FP_S_PAUSES);
@@ -198,7 +232,7 @@ static enum fp_relay_verdict fp_relay_send(struct fp_relay *r, struct fp_leg *ou
 	case -EPIPE:
 		return FP_RELAY_AGAIN;
 	case -ENOBUFS:
-		return fp_relay_full(r, out);
+		return fp_relay_full(r, out, fp_edits_new_len(&r->w->mem->sip.edits, bytes.len));
 	default:
 		fp_relay_refuse(r, err == -EDQUOT ? FP_R_MEMORY_CAP : FP_R_NO_MEMORY);
 		return FP_RELAY_DONE;

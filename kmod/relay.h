@@ -5,6 +5,7 @@
 
 #include <fedpat/relay.h>
 #include <fedpat/sip.h>
+#include "event.h"
 #include "leg.h"
 #include "policy.h"
 
@@ -57,7 +58,8 @@ enum fp_reason fp_relay_next_rcu(struct fp_relay *r, struct fp_next *next);
 enum fp_reason fp_held_add_rcu(struct fp_relay *r, const struct fp_next *next,
 			       struct fp_slice bytes);
 struct fp_target *fp_wanted_find(struct fp_legs *legs, u32 id);
-void fp_wanted_fail(struct fp_target *t, u32 id);
+void fp_wanted_fail(struct fp_target *t, u32 id, enum fp_reason reason);
+bool fp_wanted_notice(struct fp_target *t, struct fp_notice *n);
 void fp_wanted_poke(struct fp_legs *legs);
 
 #endif /* _FP_RELAY_CTX_H */

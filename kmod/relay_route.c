@@ -6,7 +6,8 @@
  *			RFC 3261 section 18.2.2 sends it
  *	to a node	a leg that we dialled to its endpoint
  *	to a domain	domain -> peer -> a leg of that peer: dialled, or accepted over
- *			TLS; the names were proved both ways
+ *			TLS; the names were proved both ways. In open federation a domain
+ *			that nobody named has the open peer, and is looked up
  *	to nobody known	in the ASA's place: the peer at the address that the node
  *			dialled
  */
@@ -47,8 +48,8 @@ static void fp_next_node(struct fp_relay *r, const struct fp_endpoint *ep, struc
 	fp_next_target(r, next, fp_slice(NULL, 0));
 	if (!next->hold)
 		return;
-	node = fp_node_by_listener_rcu(r->policy, ep);
-	if (node && node->federation == r->fed)
+	node = fp_node_by_listener_rcu(r->policy, r->fed, ep);
+	if (node)
 		next->name = fp_slice(node->obj->o.name, strlen(node->obj->o.name));
 	next->dial = *ep;
 	next->source = r->fed->obj->inside;
@@ -63,9 +64,20 @@ static const struct fp_domain *fp_domain_of(const struct fp_relay *r, struct fp_
 	return d && d->federation == r->fed ? d : NULL;
 }
 
+static bool fp_next_is_public(const struct fp_federation_obj *fed, const struct fp_addr *addr)
+{
+	u32 i;
+
+	for (i = 0; i < fed->n_pub; i++)
+		if (fp_addr_eq(&fed->pub[i], addr))
+			return true;
+	return !fed->n_pub;
+}
+
 /*
  * Where an outside leg is dialled from: what the PAT rule would make of the
- * node; else the node's public address; else the federation's.
+ * node, if that is an address of this federation, for a node may be of several;
+ * else the first public address of the federation.
  */
 static void fp_next_source(const struct fp_relay *r, struct fp_next *next)
 {
@@ -79,7 +91,7 @@ static void fp_next_source(const struct fp_relay *r, struct fp_next *next)
 		if (p->zone[i].obj->role != FEDPAT_ROLE_OUTSIDE)
 			continue;
 		pat = fp_pat_first_rcu(p, &p->zone[i], &r->in->view.remote.addr);
-		if (pat && pat->obj->to.family) {
+		if (pat && pat->obj->to.family && fp_next_is_public(r->fed->obj, &pat->obj->to)) {
 			next->source = pat->obj->to;
 			return;
 		}
@@ -117,19 +129,48 @@ static void fp_next_peer(struct fp_relay *r, const struct fp_peer *peer, struct 
 		fp_next_source(r, next);
 }
 
+/*
+ * Several partners may stand behind one server: the request names the server,
+ * and what else it names, the partner.
+ */
+static const struct fp_peer *fp_next_by_host(const struct fp_relay *r, struct fp_slice *name,
+					     const struct fp_domain **domain)
+{
+	const struct fp_peer *peer = fp_peer_by_host_rcu(r->policy, r->fed, *name);
+	const struct fp_domain *alt = fp_domain_of(r, r->route.alt);
+
+	if (peer && !(alt && fp_peer_is_at(alt->peer, peer)))
+		return peer;
+	*name = r->route.alt;
+	*domain = alt;
+	return NULL;
+}
+
+/* Open federation: whoever serves a name that is a domain, and not ours. */
+static const struct fp_peer *fp_next_open(const struct fp_relay *r, struct fp_slice name)
+{
+	struct fp_addr addr;
+
+	if (!r->fed->open_peer || !name.len || fp_slice_addr(name, &addr) ||
+	    fp_domain_find_rcu(r->policy, name))
+		return NULL;
+	return fp_slice_chr(name, '.') < 0 ? NULL : r->fed->open_peer;
+}
+
 static enum fp_reason fp_next_outside(struct fp_relay *r, struct fp_next *next)
 {
 	const struct fp_route *route = &r->route;
 	struct fp_slice name = route->host;
 	const struct fp_domain *domain = fp_domain_of(r, name);
 	const struct fp_peer *peer = NULL;
+	bool is_open = false;
 
-	if (!domain) {
-		peer = fp_peer_by_host_rcu(r->policy, r->fed, name);
-		if (!peer) {
-			name = route->alt;
-			domain = fp_domain_of(r, name);
-		}
+	if (!domain)
+		peer = fp_next_by_host(r, &name, &domain);
+	if (!domain && !peer) {
+		name = route->alt.len ? route->alt : route->host;
+		peer = fp_next_open(r, name);
+		is_open = peer;
 	}
 	if (domain) {
 		if (domain->obj->blocked || !domain->peer)
@@ -142,7 +183,7 @@ static enum fp_reason fp_next_outside(struct fp_relay *r, struct fp_next *next)
 	}
 	if (!peer)
 		return FP_R_NO_ROUTE;
-	fp_next_peer(r, peer, domain ? name : fp_slice(NULL, 0), next);
+	fp_next_peer(r, peer, domain || is_open ? name : fp_slice(NULL, 0), next);
 	return FP_R_NONE;
 }
 
@@ -153,7 +194,7 @@ static struct fp_leg *fp_next_back(const struct fp_relay *r)
 {
 	struct fp_leg *leg = fp_leg_find_rcu(r->in->legs, r->route.leg_id);
 
-	if (!leg || !fp_leg_is_up(leg) || leg->side == r->in->side)
+	if (!leg || leg->raw || !fp_leg_is_up(leg) || leg->side == r->in->side)
 		return NULL;
 	if (strcmp(leg->federation, r->in->federation))
 		return NULL;

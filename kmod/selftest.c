@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Self tests of the policy core; see selftest.h. */
+/* Self tests: the list of them, and those of the policy core; see selftest.h. */
 #include <linux/if.h>
 #include <linux/mm.h>
 #include <linux/slab.h>
@@ -12,21 +12,9 @@
 
 /* --- classifier --- */
 
-static int fp_test_relax(void *ctx)
-{
-	cond_resched();
-	return 0;
-}
-
 static bool fp_test_acl(void)
 {
-	const struct fp_acl_mem mem = {
-		.alloc = fp_build_mem.alloc,
-		.free = fp_build_mem.free,
-		.relax = fp_test_relax,
-	};
-
-	return fp_acl_selftest(&mem);
+	return fp_acl_selftest(&fp_build_acl_mem);
 }
 
 /* --- map of interfaces --- */
@@ -161,6 +149,10 @@ static const struct {
 	{ "map of interfaces", fp_test_ifmap },
 	{ "domains", fp_test_domain },
 	{ "hits", fp_test_hits },
+	{ "class maps", fp_class_selftest },
+	{ "framing", fp_frame_selftest },
+	{ "edit lists", fp_edit_selftest },
+	{ "attaching and detaching", fp_attach_selftest },
 };
 
 /**

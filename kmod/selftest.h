@@ -10,6 +10,11 @@
 
 #ifdef FEDPAT_SELFTEST
 bool fp_selftest(void);
+bool fp_class_selftest(void);
+/* selftest/stream.c */
+bool fp_frame_selftest(void);
+bool fp_edit_selftest(void);
+bool fp_attach_selftest(void);
 #else
 static inline bool fp_selftest(void)
 {

@@ -58,6 +58,7 @@ struct fp_sweep_cause {
  * @olds: policies that made the flows which are there
  * @cts: flows of one chain of conntrack's table, with references
  * @cap: room in @cts
+ * @few: what @cts is until a chain is longer: the sweep must not want for memory
  * @ended: flows ended
  * @cause: why
  * @n_causes: how many
@@ -68,6 +69,7 @@ struct fp_sweep {
 	struct list_head olds;
 	struct nf_conn **cts;
 	u32 cap;
+	struct nf_conn *few[64];
 	u64 ended;
 	struct fp_sweep_cause cause[FP_SWEEP_CAUSES];
 	u32 n_causes;
@@ -97,11 +99,16 @@ static bool fp_swept_by(struct fp_swept *f, const char *kind, const char *name, 
 	return true;
 }
 
+static bool fp_swept_by_class(struct fp_swept *f, const struct fp_class_map *class)
+{
+	return fp_swept_by(f, "class-map", class ? class->obj->o.name : "of before", 0);
+}
+
 static bool fp_swept_by_dnat(struct fp_swept *f, const struct fp_dnat *d)
 {
 	if (d->row)
 		return fp_swept_by(f, "static-pat", d->row->obj->o.name, 0);
-	return fp_swept_by(f, "class-map", d->class->obj->o.name, 0);
+	return fp_swept_by_class(f, d->class);
 }
 
 /* Interface by which @addr is reached; 0 when it is not, or is our own. */
@@ -169,18 +176,39 @@ static bool fp_sweep_made_dnat(const struct fp_swept *f, const struct fp_policy 
 	return (d->act == FP_ACT_REDIRECT || d->row) && fp_nat_by_dnat(f->ct, d);
 }
 
+/* The class map that gave the flow its helper. */
+static const struct fp_class_map *fp_sweep_old_class(const struct fp_swept *f)
+{
+	const struct fp_sweep_old *old;
+	const struct fp_zone *zone;
+	struct fp_dnat d;
+
+	list_for_each_entry(old, &f->s->olds, list) {
+		zone = fp_zone_by_ifindex_rcu(old->policy, f->in);
+		if (!zone)
+			continue;
+		fp_dnat_rcu(old->policy, zone, &f->key, &d);
+		if (d.act == FP_ACT_HELPER)
+			return d.class;
+	}
+	return NULL;
+}
+
 /* Question two: is its destination as it should be? */
 static bool fp_sweep_dnat(struct fp_swept *f, const struct fp_zone *zone)
 {
 	bool translated = READ_ONCE(f->ct->status) & IPS_DST_NAT;
 	const struct fp_sweep_old *old;
+	bool helped;
 	struct fp_dnat d = {};
 
 	if (zone)
 		fp_dnat_rcu(f->s->p, zone, &f->key, &d);
-	if (d.act == FP_ACT_REFUSE ||
-	    (d.act == FP_ACT_HELPER && !fp_helper_is_ours(f->ct)))
-		return fp_swept_by(f, "class-map", d.class->obj->o.name, 0);
+	if (d.act == FP_ACT_REFUSE)
+		return fp_swept_by_class(f, d.class);
+	helped = d.act == FP_ACT_HELPER;
+	if (fp_helper_is_ours(f->ct) != helped)
+		return fp_swept_by_class(f, d.class ?: fp_sweep_old_class(f));
 	if (fp_nat_by_dnat(f->ct, &d))
 		return false;
 	if (!translated)
@@ -250,9 +278,6 @@ static bool fp_sweep_forbids(struct fp_swept *f)
 	if (f->s->p)
 		zone = fp_zone_by_ifindex_rcu(f->s->p, f->in);
 	if (zone && fp_sweep_entry(f, zone))
-		return true;
-	/* Without us nobody would rewrite its datagrams. */
-	if (!f->s->p && fp_helper_is_ours(f->ct))
 		return true;
 	return fp_sweep_dnat(f, zone) || fp_sweep_source(f, zone);
 }
@@ -341,6 +366,7 @@ static int fp_sweep_take(struct fp_sweep *s, unsigned int bucket, u32 *taken)
 	*taken = 0;
 	local_bh_disable();
 	nf_conntrack_lock(lock);
+	__acquire(lock); /* which its declaration does not say */
 	/* A resize holds all the locks: under one of them table and size agree. */
 	if (bucket >= nf_conntrack_htable_size)
 		goto out;
@@ -364,7 +390,8 @@ static bool fp_sweep_grow(struct fp_sweep *s, u32 cap)
 
 	if (!cts)
 		return false;
-	kvfree(s->cts);
+	if (s->cts != s->few)
+		kvfree(s->cts);
 	s->cts = cts;
 	s->cap = cap;
 	return true;
@@ -394,8 +421,6 @@ static void fp_sweep_walk(struct fp_sweep *s)
 {
 	unsigned int bucket, size;
 
-	if (!s->cap && !fp_sweep_grow(s, 64))
-		return;
 	/* A resize moves flows to chains that were visited already. */
 	do {
 		size = READ_ONCE(nf_conntrack_htable_size);
@@ -465,14 +490,30 @@ static void fp_sweep_drop_olds(struct list_head *olds)
 	}
 }
 
+static struct fp_sweep *fp_sweep_new(struct fp_packet *pk)
+{
+	struct fp_sweep *s = kzalloc(sizeof(*s), GFP_KERNEL | __GFP_NOFAIL);
+
+	s->pk = pk;
+	s->cts = s->few;
+	s->cap = ARRAY_SIZE(s->few);
+	INIT_LIST_HEAD(&s->olds);
+	return s;
+}
+
+static void fp_sweep_free(struct fp_sweep *s)
+{
+	if (s->cts != s->few)
+		kvfree(s->cts);
+	kfree(s);
+}
+
 static void fp_sweep_work(struct work_struct *work)
 {
 	struct fp_packet *pk = container_of(work, struct fp_packet, sweep);
 	struct fp_sweep *s;
 
-	s = kzalloc(sizeof(*s), GFP_KERNEL | __GFP_NOFAIL);
-	s->pk = pk;
-	INIT_LIST_HEAD(&s->olds);
+	s = fp_sweep_new(pk);
 	spin_lock(&pk->lock);
 	list_splice_init(&pk->olds, &s->olds);
 	pk->n_olds = 0;
@@ -486,8 +527,7 @@ static void fp_sweep_work(struct work_struct *work)
 
 	fp_policy_put(s->p);
 	fp_sweep_drop_olds(&s->olds);
-	kvfree(s->cts);
-	kfree(s);
+	fp_sweep_free(s);
 }
 
 /* Kinds that decide what passes and how it is translated. */
@@ -595,11 +635,8 @@ void fp_sweep_ours(struct fp_packet *pk)
 	struct fp_sweep_old old = { .policy = pk->held };
 	struct fp_sweep *s;
 
-	s = kzalloc(sizeof(*s), GFP_KERNEL | __GFP_NOFAIL);
-	s->pk = pk;
-	INIT_LIST_HEAD(&s->olds);
+	s = fp_sweep_new(pk);
 	list_add(&old.list, &s->olds);
 	fp_sweep_walk(s);
-	kvfree(s->cts);
-	kfree(s);
+	fp_sweep_free(s);
 }

@@ -54,7 +54,7 @@ struct fp_member {
  * @node: in fp_target.held, in the order of arrival
  * @in: leg it came from, with a reference
  * @expires: jiffies
- * @failed: the daemon said that there will be no leg
+ * @failed: the daemon said that there will be no leg: why, else FP_R_NONE
  * @len: its length
  * @bytes: the message
  */
@@ -62,7 +62,7 @@ struct fp_held {
 	struct list_head node;
 	struct fp_leg *in;
 	unsigned long expires;
-	bool failed;
+	u32 failed;
 	u32 len;
 	u8 bytes[];
 };

@@ -7,6 +7,7 @@
  */
 #include <linux/mm.h>
 #include <linux/udp.h>
+#include <net/ip.h>
 #include <net/netfilter/nf_conntrack_tuple.h>
 #include <net/netfilter/nf_nat_helper.h>
 #include <fedpat/relay.h>
@@ -195,6 +196,26 @@ static struct fp_slice fp_udp_message(const struct fp_sip_msg *msg)
 	return fp_slice(msg->buf, msg->body.len ? fp_span_end(msg->body) : msg->head_len);
 }
 
+/*
+ * It fitted until we made it longer: the sender can do nothing about that, and
+ * would be told of an MTU that it keeps already. The id of a datagram that must
+ * not be fragmented says nothing, and is 0 as a rule (RFC 6864, 4.1): fragments
+ * need one of their own, or those of two datagrams would be put together.
+ */
+static void fp_udp_may_fragment(const struct fp_udp *u)
+{
+	struct iphdr *iph;
+
+	u->skb->ignore_df = 1;
+	if (nf_ct_l3num(u->ct) != NFPROTO_IPV4)
+		return;
+	iph = ip_hdr(u->skb);
+	if (!(iph->frag_off & htons(IP_DF)))
+		return;
+	__ip_select_ident(nf_ct_net(u->ct), iph, 1);
+	ip_send_check(iph);
+}
+
 static enum fp_reason fp_udp_put(const struct fp_udp *u, struct fp_slice msg, u32 room)
 {
 	struct fp_udp_work *w = u->w;
@@ -203,11 +224,14 @@ static enum fp_reason fp_udp_put(const struct fp_udp *u, struct fp_slice msg, u3
 	if (!w->work.edits.n && msg.len == room)
 		return FP_R_NONE;
 	len = fp_edits_apply(&w->work.edits, msg, w->out, sizeof(w->out));
-	if (len < 0)
-		return FP_R_REWRITE_ROOM;
+	/* The function below lets the length of the packet wrap where there is tailroom. */
+	if (len < 0 || u->protoff + sizeof(struct udphdr) + len > U16_MAX)
+		return FP_R_UDP_NO_ROOM;
 	if (!nf_nat_mangle_udp_packet(u->skb, u->ct, u->ctinfo, u->protoff, 0, room,
 				      w->out, len))
 		return FP_R_UDP_NO_ROOM;
+	if (len > room)
+		fp_udp_may_fragment(u);
 	return FP_R_NONE;
 }
 

@@ -85,6 +85,7 @@ int fp_parse_addrs(struct fp_parse *p, int attr, const struct fp_addr **out, u32
 int fp_parse_prefix(struct fp_parse *p, int attr, struct fp_prefix *out);
 int fp_parse_prefixes(struct fp_parse *p, int attr, const struct fp_prefix **out, u32 *n);
 int fp_parse_endpoint(struct fp_parse *p, int attr, struct fp_endpoint *out);
+int fp_parse_health(struct fp_parse *p, int attr, u32 transport, u16 *out);
 /* Must be there. Return: 0 or -EINVAL. */
 int fp_parse_need(struct fp_parse *p, int attr);
 /* Refuse an attribute with a static sentence. Return: -EINVAL. */
