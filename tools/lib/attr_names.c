@@ -104,6 +104,8 @@ static const char * const inspect_names[] = {
 	[FEDPAT_A_INSPECT_HOLD_TIMEOUT] = "hold-timeout",
 	[FEDPAT_A_INSPECT_KEEP_SOFTWARE] = "keep-software",
 	[FEDPAT_A_INSPECT_ALLOW_MEDIA] = "allow-media",
+	[FEDPAT_A_INSPECT_TLS] = "tls",
+	[FEDPAT_A_INSPECT_ALLOW_UNLISTED] = "allow-unlisted",
 };
 
 static const char * const tls_proxy_names[] = {
@@ -126,6 +128,11 @@ static const char * const trustpoint_names[] = {
 	[FEDPAT_A_TRUSTPOINT_KEY] = "key",
 	[FEDPAT_A_TRUSTPOINT_CA] = "ca",
 	[FEDPAT_A_TRUSTPOINT_CRL] = "crl",
+	[FEDPAT_A_TRUSTPOINT_REVOCATION] = "revocation",
+	[FEDPAT_A_TRUSTPOINT_OCSP] = "ocsp",
+	[FEDPAT_A_TRUSTPOINT_CMP] = "cmp",
+	[FEDPAT_A_TRUSTPOINT_CMP_CA] = "cmp-ca",
+	[FEDPAT_A_TRUSTPOINT_RENEW_BEFORE] = "renew-before",
 };
 
 static const char * const federation_names[] = {
@@ -145,6 +152,9 @@ static const char * const federation_names[] = {
 	[FEDPAT_A_FEDERATION_OLD_KEY] = "old-key",
 	[FEDPAT_A_FEDERATION_OLD_KEY_VERSION] = "old-key-version",
 	[FEDPAT_A_FEDERATION_KEY_FILE] = "key-file",
+	[FEDPAT_A_FEDERATION_ROUTING_FQDN] = "routing-fqdn",
+	[FEDPAT_A_FEDERATION_DEFAULT_ROUTING_DOMAIN] = "default-routing-domain",
+	[FEDPAT_A_FEDERATION_OPEN_PEER] = "open-peer",
 };
 
 static const char * const peer_names[] = {
@@ -162,6 +172,10 @@ static const char * const peer_names[] = {
 	[FEDPAT_A_PEER_EKU] = "eku",
 	[FEDPAT_A_PEER_TLS_PROFILE] = "tls-profile",
 	[FEDPAT_A_PEER_TRUSTPOINT] = "trustpoint",
+	[FEDPAT_A_PEER_CA] = "ca",
+	[FEDPAT_A_PEER_TLS_VERIFY] = "tls-verify",
+	[FEDPAT_A_PEER_NAME_RULE] = "name-rule",
+	[FEDPAT_A_PEER_HEALTH] = "health",
 };
 
 static const char * const node_names[] = {
@@ -173,6 +187,7 @@ static const char * const node_names[] = {
 	[FEDPAT_A_NODE_TRANSPORT] = "transport",
 	[FEDPAT_A_NODE_SUBJECT] = "subject",
 	[FEDPAT_A_NODE_ROUTING] = "routing",
+	[FEDPAT_A_NODE_HEALTH] = "health",
 };
 
 static const char * const domain_names[] = {
@@ -182,6 +197,26 @@ static const char * const domain_names[] = {
 	[FEDPAT_A_DOMAIN_FEDERATION] = "federation",
 	[FEDPAT_A_DOMAIN_PEER] = "peer",
 	[FEDPAT_A_DOMAIN_BLOCKED] = "blocked",
+	[FEDPAT_A_DOMAIN_DIRECTION] = "direction",
+	[FEDPAT_A_DOMAIN_TLS] = "tls",
+	[FEDPAT_A_DOMAIN_TYPE] = "type",
+	[FEDPAT_A_DOMAIN_DIRECT] = "direct",
+};
+
+static const char * const route_names[] = {
+	[FEDPAT_A_ROUTE_TXN] = "txn",
+	[FEDPAT_A_ROUTE_NAME] = "name",
+	[FEDPAT_A_ROUTE_OWNER] = "owner",
+	[FEDPAT_A_ROUTE_FEDERATION] = "federation",
+	[FEDPAT_A_ROUTE_PATTERN] = "pattern",
+	[FEDPAT_A_ROUTE_HOST] = "host",
+	[FEDPAT_A_ROUTE_PORT] = "port",
+	[FEDPAT_A_ROUTE_TRANSPORT] = "transport",
+	[FEDPAT_A_ROUTE_PRIORITY] = "priority",
+	[FEDPAT_A_ROUTE_WEIGHT] = "weight",
+	[FEDPAT_A_ROUTE_OUT_OF_SERVICE] = "out-of-service",
+	[FEDPAT_A_ROUTE_BLOCKED] = "blocked",
+	[FEDPAT_A_ROUTE_HEALTH] = "health",
 };
 
 static const char * const settings_names[] = {
@@ -262,6 +297,11 @@ static const char * const leg_names[] = {
 	[FEDPAT_A_LEG_LINK] = "link",
 	[FEDPAT_A_LEG_REASON] = "reason",
 	[FEDPAT_A_LEG_PEER_CERT_TEXT] = "peer-cert-text",
+	[FEDPAT_A_LEG_PROTOCOL] = "protocol",
+	[FEDPAT_A_LEG_PARTNER] = "partner",
+	[FEDPAT_A_LEG_STARTTLS] = "starttls",
+	[FEDPAT_A_LEG_PEER_CHAIN] = "peer-chain",
+	[FEDPAT_A_LEG_PEER_FINGERPRINT] = "peer-fingerprint",
 };
 
 static const char * const notice_names[] = {
@@ -359,4 +399,8 @@ const struct fp_op_name fp_op_names[] = {
 	[FEDPAT_CMD_LEG_KILL] = { "leg-kill", leg_names, FEDPAT_A_LEG_MAX },
 	[FEDPAT_CMD_REFUSAL_REPORT] = { "refusal-report", notice_names, FEDPAT_A_NOTICE_MAX },
 	[FEDPAT_CMD_NOTICE_NTF] = { "notice-ntf", notice_names, FEDPAT_A_NOTICE_MAX },
+	[FEDPAT_CMD_ROUTE_NEW] = { "route-new", route_names, FEDPAT_A_ROUTE_MAX },
+	[FEDPAT_CMD_ROUTE_DEL] = { "route-del", route_names, FEDPAT_A_ROUTE_MAX },
+	[FEDPAT_CMD_ROUTE_GET] = { "route-get", route_names, FEDPAT_A_ROUTE_MAX },
+	[FEDPAT_CMD_WANTED_GET] = { "wanted-get", notice_names, FEDPAT_A_NOTICE_MAX },
 };

@@ -29,6 +29,51 @@ static struct fp_err *errs_grow(struct fp_errs *errs)
 	return v;
 }
 
+static void err_place(struct fp_err *e, const struct fp_where *where)
+{
+	e->kind = dup_or_null(where->kind);
+	e->object = dup_or_null(where->object);
+	e->attr = dup_or_null(where->attr);
+	if (where->pos && where->pos->file) {
+		e->file = strdup(where->pos->file);
+		e->line = where->pos->line;
+		e->col = where->pos->col;
+	}
+}
+
+static void err_free(struct fp_err *e)
+{
+	free(e->file);
+	free(e->kind);
+	free(e->object);
+	free(e->attr);
+	free(e->text);
+	free(e->remedy);
+}
+
+static bool same(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* The answer to a commit says again what the answer to one of its requests said. */
+static void forget_twin(struct fp_errs *errs)
+{
+	struct fp_err *e = &errs->v[errs->n - 1], *o;
+
+	for (o = errs->v; o < e; o++)
+		if (same(o->text, e->text) && same(o->remedy, e->remedy) &&
+		    same(o->kind, e->kind) && same(o->object, e->object) &&
+		    same(o->attr, e->attr) && same(o->file, e->file) && o->line == e->line &&
+		    o->col == e->col)
+			break;
+	if (o == e)
+		return;
+	err_free(e);
+	errs->n--;
+	errs->total--;
+}
+
 /**
  * fp_err_add() - add one fault
  * @errs: list, or NULL
@@ -37,7 +82,7 @@ static struct fp_err *errs_grow(struct fp_errs *errs)
  * @remedy: what was expected, or what to do, or NULL
  * @fmt: what is wrong
  *
- * Everything is copied.
+ * Everything is copied; what the list says already is not said twice.
  */
 void fp_err_add(struct fp_errs *errs, enum fp_exit code, const struct fp_where *where,
 		const char *remedy, const char *fmt, ...)
@@ -58,16 +103,9 @@ void fp_err_add(struct fp_errs *errs, enum fp_exit code, const struct fp_where *
 		e->text = NULL;
 	va_end(args);
 	e->remedy = dup_or_null(remedy);
-	if (!where)
-		return;
-	e->kind = dup_or_null(where->kind);
-	e->object = dup_or_null(where->object);
-	e->attr = dup_or_null(where->attr);
-	if (where->pos && where->pos->file) {
-		e->file = strdup(where->pos->file);
-		e->line = where->pos->line;
-		e->col = where->pos->col;
-	}
+	if (where)
+		err_place(e, where);
+	forget_twin(errs);
 }
 
 /**
@@ -105,14 +143,8 @@ void fp_errs_free(struct fp_errs *errs)
 {
 	unsigned int i;
 
-	for (i = 0; i < errs->n; i++) {
-		free(errs->v[i].file);
-		free(errs->v[i].kind);
-		free(errs->v[i].object);
-		free(errs->v[i].attr);
-		free(errs->v[i].text);
-		free(errs->v[i].remedy);
-	}
+	for (i = 0; i < errs->n; i++)
+		err_free(&errs->v[i]);
 	free(errs->v);
 	memset(errs, 0, sizeof(*errs));
 }

@@ -5,29 +5,10 @@
 #include <string.h>
 
 #include "federation.h"
+#include "flows/flow.h"
 #include "policy_file.h"
+#include "realms.h"
 #include "text.h"
-
-const struct fp_workflow *const fp_workflows[] = {
-	&fp_workflow_lync_b2b_asa,
-	NULL,
-};
-
-/**
- * fp_workflow_find() - a workflow by name
- * @name: the name
- *
- * Return: the workflow, or NULL
- */
-const struct fp_workflow *fp_workflow_find(const char *name)
-{
-	int i;
-
-	for (i = 0; fp_workflows[i]; i++)
-		if (!strcmp(fp_workflows[i]->name, name))
-			return fp_workflows[i];
-	return NULL;
-}
 
 /* --- remove --- */
 
@@ -135,9 +116,9 @@ static void give_lists(struct fp_model *model)
 
 static u32 remove_shared(struct fp_model *model)
 {
-	u32 n;
+	u32 n = fp_realms_settle(model);
 
-	n = fp_model_prune(model, FP_K_ZONE, is_unused_zone, model);
+	n += fp_model_prune(model, FP_K_ZONE, is_unused_zone, model);
 	n += fp_model_prune(model, FP_K_PAT, zone_is_gone, model);
 	n += fp_model_prune(model, FP_K_ACL, is_unused_list, model);
 	give_lists(model);
@@ -190,6 +171,8 @@ static const struct fp_workflow *which(const struct fp_ydoc *doc, struct fp_errs
 
 	if (doc->root && doc->root->type == FP_Y_MAP)
 		n = fp_ynode_get(doc->root, "workflow");
+	if (n)
+		where.pos = &n->pos;
 	if (!n || n->type != FP_Y_SCALAR) {
 		fp_err_add(errs, FP_EXIT_REFUSED, &where,
 			   "begin with: workflow: NAME (fedctl federation workflows lists them)",
@@ -199,7 +182,6 @@ static const struct fp_workflow *which(const struct fp_ydoc *doc, struct fp_errs
 	w = fp_workflow_find(n->text);
 	if (w)
 		return w;
-	where.pos = &n->pos;
 	near = fp_nearest(n->text, workflow_name, NULL);
 	snprintf(remedy, sizeof(remedy), "%s%s%sfedctl federation workflows lists them",
 		 near ? "did you mean '" : "", near ? near : "", near ? "'? " : "");
@@ -229,6 +211,123 @@ static char *name_of(const struct fp_ydoc *doc, struct fp_errs *errs)
 	return NULL;
 }
 
+/* --- one file after the other --- */
+
+static int plan_begin(struct fp_plan *plan, const struct fp_model *running)
+{
+	memset(plan, 0, sizeof(*plan));
+	plan->target = fp_model_copy(running);
+	return plan->target ? 0 : -ENOMEM;
+}
+
+static int keep_name(struct fp_plan *plan, const char *name)
+{
+	char **v = reallocarray(plan->names.v, plan->names.n + 1, sizeof(*v));
+
+	if (!v)
+		return -ENOMEM;
+	plan->names.v = v;
+	v[plan->names.n] = strdup(name);
+	if (!v[plan->names.n])
+		return -ENOMEM;
+	plan->names.n++;
+	free(plan->name);
+	plan->name = strdup(name);
+	return plan->name ? 0 : -ENOMEM;
+}
+
+static int keep_flow(struct fp_plan *plan, struct fp_flow *flow)
+{
+	struct fp_flow **v = reallocarray(plan->flows, plan->n_flows + 1, sizeof(*v));
+
+	if (!v) {
+		fp_flow_free(flow);
+		return -ENOMEM;
+	}
+	plan->flows = v;
+	v[plan->n_flows++] = flow;
+	return 0;
+}
+
+/* Names of files outlive their documents in the model that errors point into. */
+static int plan_flow(struct fp_plan *plan, const struct fp_workflow *w, const struct fp_ydoc *doc,
+		     const char *name, const struct fp_model *running, struct fp_errs *errs)
+{
+	unsigned int before = errs->total;
+	struct fp_flow *flow = fp_flow_read(w, doc, name, plan->target, errs);
+
+	if (!flow || keep_flow(plan, flow))
+		return -ENOMEM;
+	fp_flow_lint(flow, running, &plan->notes, errs);
+	if (errs->total == before)
+		fp_flow_derive(flow, plan->target, running, &plan->notes, errs);
+	return errs->total == before ? 0 : -EINVAL;
+}
+
+static bool is_planned(const struct fp_plan *plan, const char *name)
+{
+	u32 i;
+
+	for (i = 0; i < plan->names.n; i++)
+		if (!strcmp(plan->names.v[i], name))
+			return true;
+	return false;
+}
+
+/* All that the files had made goes first: shared parts may change when all change. */
+static void plan_forget(struct fp_plan *plan, const struct fp_ydoc *docs, u32 n)
+{
+	const struct fp_ynode *name;
+	u32 i;
+
+	for (i = 0; i < n; i++) {
+		if (!docs[i].root || docs[i].root->type != FP_Y_MAP)
+			continue;
+		name = fp_ynode_get(docs[i].root, "name");
+		if (name && name->type == FP_Y_SCALAR && strcmp(name->text, FP_OWNER_SHARED))
+			remove_own(plan->target, name->text);
+	}
+	fp_realms_settle(plan->target);
+}
+
+static int plan_doc(struct fp_plan *plan, const struct fp_ydoc *doc, const struct fp_model *running,
+		    struct fp_errs *errs)
+{
+	const struct fp_workflow *w = which(doc, errs);
+	struct fp_where where = { .kind = "federation", .attr = "name" };
+	unsigned int before = errs->total;
+	char *name;
+	int err;
+
+	if (!w)
+		return -EINVAL;
+	name = name_of(doc, errs);
+	if (name && is_planned(plan, name)) {
+		where.pos = &fp_ynode_get(doc->root, "name")->pos;
+		fp_err_add(errs, FP_EXIT_REFUSED, &where, "give each file a federation of its own",
+			   "'%s' is also in another file", name);
+	}
+	err = plan_flow(plan, w, doc, name ? name : "?", running, errs);
+	if (name && !err)
+		err = keep_name(plan, name);
+	free(name);
+	if (errs->total != before)
+		return -EINVAL;
+	return err;
+}
+
+static int plan_end(struct fp_plan *plan, struct fp_errs *errs)
+{
+	unsigned int before = errs->total;
+
+	fp_model_check(plan->target, errs);
+	if (errs->total != before)
+		return -EINVAL;
+	remove_shared(plan->target); /* what only the version before used */
+	fp_model_sort(plan->target);
+	return 0;
+}
+
 /**
  * fp_federation_plan_doc() - what applying a workflow document means
  * @doc: the document
@@ -241,26 +340,46 @@ static char *name_of(const struct fp_ydoc *doc, struct fp_errs *errs)
 int fp_federation_plan_doc(const struct fp_ydoc *doc, const struct fp_model *running,
 			   struct fp_plan *plan, struct fp_errs *errs)
 {
-	const struct fp_workflow *w = which(doc, errs);
-	unsigned int before = errs->total;
+	int err = plan_begin(plan, running);
 
-	memset(plan, 0, sizeof(*plan));
-	if (!w)
-		return -EINVAL;
-	plan->name = name_of(doc, errs);
-	plan->target = fp_model_copy(running);
-	if (!plan->target)
-		return -ENOMEM;
-	if (plan->name)
-		remove_own(plan->target, plan->name);
-	w->derive(doc, plan->name ? plan->name : "?", plan->target, running, &plan->notes, errs);
-	if (errs->total == before)
-		fp_model_check(plan->target, errs);
-	if (errs->total != before)
-		return -EINVAL;
-	remove_shared(plan->target); /* what only the version before used */
-	fp_model_sort(plan->target);
-	return 0;
+	if (err)
+		return err;
+	plan_forget(plan, doc, 1);
+	err = plan_doc(plan, doc, running, errs);
+	return err ? err : plan_end(plan, errs);
+}
+
+/**
+ * fp_federation_plan_files() - what applying workflow files means
+ * @files: their names; "-" is standard input
+ * @n: how many
+ * @running: the policy now
+ * @plan: gets the policy as it shall be; to be freed in any case
+ * @errs: gets every fault of every file; must not be NULL
+ *
+ * Return: 0, negative errno
+ */
+int fp_federation_plan_files(char **files, u32 n, const struct fp_model *running,
+			     struct fp_plan *plan, struct fp_errs *errs)
+{
+	struct fp_ydoc *docs = calloc(n ? n : 1, sizeof(*docs));
+	int err = plan_begin(plan, running), ret;
+	u32 i;
+
+	ret = docs ? err : -ENOMEM;
+	for (i = 0; i < n && !ret; i++)
+		if (fp_ydoc_load(files[i], &docs[i], errs))
+			docs[i].root = NULL;
+	if (!ret)
+		plan_forget(plan, docs, n);
+	for (i = 0; i < n && ret != -ENOMEM; i++) {
+		err = docs[i].root ? plan_doc(plan, &docs[i], running, errs) : -EINVAL;
+		ret = err ? err : ret;
+	}
+	for (i = 0; docs && i < n; i++)
+		fp_ydoc_free(&docs[i]);
+	free(docs);
+	return ret ? ret : plan_end(plan, errs);
 }
 
 /**
@@ -275,14 +394,9 @@ int fp_federation_plan_doc(const struct fp_ydoc *doc, const struct fp_model *run
 int fp_federation_plan(const char *file, const struct fp_model *running, struct fp_plan *plan,
 		       struct fp_errs *errs)
 {
-	struct fp_ydoc doc;
-	int err = fp_ydoc_load(file, &doc, errs);
+	char *name = (char *)file;
 
-	memset(plan, 0, sizeof(*plan));
-	if (!err)
-		err = fp_federation_plan_doc(&doc, running, plan, errs);
-	fp_ydoc_free(&doc);
-	return err;
+	return fp_federation_plan_files(&name, 1, running, plan, errs);
 }
 
 /**
@@ -291,6 +405,12 @@ int fp_federation_plan(const char *file, const struct fp_model *running, struct 
  */
 void fp_plan_free(struct fp_plan *plan)
 {
+	while (plan->n_flows)
+		fp_flow_free(plan->flows[--plan->n_flows]);
+	free(plan->flows);
+	while (plan->names.n)
+		free(plan->names.v[--plan->names.n]);
+	free(plan->names.v);
 	free(plan->name);
 	fp_model_free(plan->target);
 	fp_errs_free(&plan->notes);

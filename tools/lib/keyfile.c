@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "keyfile.h"
+#include "secret.h"
 #include "paths.h"
 #include "text.h"
 
@@ -94,16 +95,21 @@ static int read_lines(FILE *in, const char *file, struct fp_keys *keys, struct f
 
 static int check_mode(FILE *in, const char *file, struct fp_errs *errs)
 {
+	const char *mend, *wrong;
+	char text[160], sentence[128];
 	struct stat st;
 
 	if (fstat(fileno(in), &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return fault(errs, file, 0, "is no regular file", NULL);
-	if (st.st_mode & 077)
-		return fault(errs, file, 0, "the token keys can be read by others",
-			     "close it (chmod 600); if somebody may have read it, make new ones");
-	return 0;
+	wrong = fp_secret_fault(&st, sentence, sizeof(sentence), &mend);
+	if (!wrong)
+		return 0;
+	snprintf(text, sizeof(text), "the file of token keys %s", wrong);
+	return fault(errs, file, 0, text, st.st_mode & 077 ?
+		     "close it (chmod 600); if somebody may have read it, make new ones" :
+		     "make it root's (chown root:); if somebody may have read it, make new ones");
 }
 
 /**
@@ -137,7 +143,7 @@ int fp_keys_read(const char *file, struct fp_keys *keys, struct fp_errs *errs)
 	return err;
 }
 
-static int make_dir(const char *file)
+static int make_dir(const char *file, mode_t mode)
 {
 	char *dir = strdup(file), *slash = dir ? strrchr(dir, '/') : NULL;
 	int err = 0;
@@ -148,8 +154,8 @@ static int make_dir(const char *file)
 	}
 	*slash = 0;
 	if (*dir && access(dir, F_OK)) {
-		err = make_dir(dir); /* as deep as the path, at most 1023 characters */
-		if (!err && mkdir(dir, 0700) && errno != EEXIST)
+		err = make_dir(dir, 0755); /* as deep as the path, at most 1023 characters */
+		if (!err && mkdir(dir, mode) && errno != EEXIST)
 			err = -errno;
 	}
 	free(dir);
@@ -194,7 +200,7 @@ int fp_keys_write(const char *file, const char *federation, const struct fp_keys
 		  struct fp_errs *errs)
 {
 	char *tmp = NULL;
-	int fd = -1, err = make_dir(file);
+	int fd = -1, err = make_dir(file, 0700);
 
 	if (!err && asprintf(&tmp, "%s.new", file) < 0) {
 		tmp = NULL;
@@ -306,6 +312,14 @@ static int load_one(struct fp_obj_federation *f, const struct fp_keys_opts *opts
 	return err;
 }
 
+/* XMPP passes as it is: nothing in it is sealed. */
+static bool needs_keys(const struct fp_model *model, const struct fp_obj_federation *f)
+{
+	const struct fp_obj_inspect *map = f->inspect ? fp_find_inspect(model, f->inspect) : NULL;
+
+	return f->key_file || !map || map->type != FEDPAT_INSPECT_TYPE_XMPP;
+}
+
 /**
  * fp_model_load_keys() - give the federations of a policy the keys of their files
  * @model: the policy; a federation without a file gets the usual one
@@ -324,7 +338,7 @@ int fp_model_load_keys(struct fp_model *model, const struct fp_keys_opts *opts,
 	u32 i;
 
 	fp_model_each(model, FP_K_FEDERATION, i, f) {
-		if (opts->only && strcmp(opts->only, f->o.name))
+		if ((opts->only && strcmp(opts->only, f->o.name)) || !needs_keys(model, f))
 			continue;
 		if (!f->key_file) {
 			fp_keys_path(f->o.name, path, sizeof(path));

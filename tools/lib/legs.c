@@ -7,6 +7,11 @@
 #include "fpnl.h"
 #include "model.h"
 
+static int decode_row(const struct nlmsghdr *nlh, void *arg)
+{
+	return fp_obj_decode(arg, nlh);
+}
+
 static int id_row(const struct nlmsghdr *nlh, void *arg)
 {
 	struct fp_obj *obj = fp_obj_alloc(FP_K_LEG, NULL);
@@ -124,6 +129,54 @@ static int notice_row(const struct nlmsghdr *nlh, void *arg)
 		l->fn((const struct fp_obj_notice *)obj, l->arg);
 	fp_obj_free(obj);
 	return obj ? 0 : -ENOMEM;
+}
+
+/**
+ * fp_wanted_each() - the legs that messages wait for now
+ * @nl: the client
+ * @fn: called for each, as for its event
+ * @arg: its second argument
+ * @errs: gets what is wrong
+ *
+ * Return: 0, negative errno
+ */
+int fp_wanted_each(struct fpnl *nl, fp_notice_fn fn, void *arg, struct fp_errs *errs)
+{
+	char buf[FPNL_MSG] __attribute__((aligned(4)));
+	struct nlmsghdr *nlh = fpnl_msg(nl, buf, FEDPAT_CMD_WANTED_GET, 0);
+	struct listener l = { .fn = fn, .arg = arg };
+	struct fpnl_dump dump = { .row = notice_row, .arg = &l };
+
+	return fpnl_dump(nl, nlh, &dump, errs);
+}
+
+/**
+ * fp_leg_get() - one leg, with the chain of certificates that its peer presented
+ * @nl: the client
+ * @id: its id
+ * @out: the leg; the caller frees it
+ * @errs: gets what is wrong
+ *
+ * Return: 0, -ENOENT, negative errno
+ */
+int fp_leg_get(struct fpnl *nl, u32 id, struct fp_obj_leg **out, struct fp_errs *errs)
+{
+	struct fp_obj *obj = fp_obj_alloc(FP_K_LEG, NULL);
+	char buf[FPNL_MSG] __attribute__((aligned(4)));
+	struct nlmsghdr *nlh;
+	int err;
+
+	*out = NULL;
+	if (!obj)
+		return -ENOMEM;
+	nlh = fpnl_msg(nl, buf, FEDPAT_CMD_LEG_GET, 0);
+	mnl_attr_put_u32(nlh, FEDPAT_A_LEG_ID, id);
+	err = fpnl_call(nl, nlh, decode_row, obj, errs);
+	if (err)
+		fp_obj_free(obj);
+	else
+		*out = (struct fp_obj_leg *)obj;
+	return err;
 }
 
 /**

@@ -63,6 +63,7 @@ enum fp_kind_id {
 	FP_K_PEER,
 	FP_K_NODE,
 	FP_K_DOMAIN,
+	FP_K_ROUTE,
 	FP_K_PAT,
 	FP_K_STATIC_PAT,
 	FP_K_CLASS_MAP,
@@ -109,6 +110,8 @@ enum fp_syntax {
 	FP_S_HOST,	/* host or address */
 	FP_S_PATH,	/* absolute file name */
 	FP_S_IFNAME,
+	FP_S_PATTERN,	/* of a static route */
+	FP_S_RULE,	/* for names of a certificate */
 };
 
 /* What a number counts. */
@@ -250,6 +253,8 @@ struct fp_obj_inspect {
 	u32 hold_timeout;	/* ms */
 	bool keep_software;
 	bool allow_media;
+	u32 tls;		/* enum fedpat_stream_tls */
+	bool allow_unlisted;
 };
 
 struct fp_obj_trustpoint {
@@ -258,6 +263,11 @@ struct fp_obj_trustpoint {
 	char *key;
 	char *ca;
 	char *crl;
+	u32 revocation;		/* enum fedpat_revocation */
+	char *ocsp;
+	char *cmp;
+	char *cmp_ca;
+	u32 renew_before;	/* days */
 };
 
 struct fp_obj_federation {
@@ -275,6 +285,9 @@ struct fp_obj_federation {
 	u8 old_key[FEDPAT_KEY_LEN];
 	u8 old_key_version;
 	char *key_file;
+	char *routing_fqdn;
+	char *default_routing_domain;
+	char *open_peer;
 };
 
 struct fp_obj_tls_proxy {
@@ -300,6 +313,10 @@ struct fp_obj_peer {
 	u32 eku;		/* enum fedpat_eku */
 	u32 tls_profile;	/* enum fedpat_tls_profile */
 	char *trustpoint;
+	char *ca;
+	u32 tls_verify;		/* enum fedpat_tls_verify */
+	struct fp_strs name_rule;
+	u32 health;		/* seconds, 0 = never */
 };
 
 struct fp_obj_node {
@@ -309,6 +326,7 @@ struct fp_obj_node {
 	u32 transport;		/* enum fedpat_transport */
 	struct fp_strs subject;
 	bool routing;
+	u32 health;		/* seconds, 0 = never */
 };
 
 struct fp_obj_domain {
@@ -316,6 +334,24 @@ struct fp_obj_domain {
 	char *federation;
 	char *peer;
 	bool blocked;
+	u32 direction;		/* enum fedpat_direction */
+	u32 tls;		/* enum fedpat_stream_tls */
+	u32 type;		/* enum fedpat_domain_type */
+	bool direct;
+};
+
+struct fp_obj_route {
+	struct fp_obj o;
+	char *federation;
+	char *pattern;
+	char *host;
+	u16 port;		/* 0, when given: look up by SRV */
+	u32 transport;		/* enum fedpat_transport */
+	u32 priority;
+	u32 weight;
+	bool out_of_service;
+	bool blocked;
+	u32 health;		/* seconds, 0 = never */
 };
 
 struct fp_obj_pat {
@@ -417,6 +453,11 @@ struct fp_obj_leg {
 	struct fp_u32s link;
 	char *reason;
 	char *peer_cert_text;
+	u32 protocol;		/* enum fedpat_inspect_type */
+	u32 partner;
+	bool starttls;
+	char *peer_chain;	/* leg-attach, and fp_get() of one */
+	char *peer_fingerprint;
 };
 
 struct fp_obj_notice {
@@ -596,9 +637,19 @@ static inline struct fp_obj_peer *fp_find_peer(const struct fp_model *m, const c
 	return (struct fp_obj_peer *)fp_model_find(m, FP_K_PEER, name);
 }
 
+static inline struct fp_obj_route *fp_find_route(const struct fp_model *m, const char *name)
+{
+	return (struct fp_obj_route *)fp_model_find(m, FP_K_ROUTE, name);
+}
+
 static inline struct fp_obj_node *fp_find_node(const struct fp_model *m, const char *name)
 {
 	return (struct fp_obj_node *)fp_model_find(m, FP_K_NODE, name);
+}
+
+static inline struct fp_obj_inspect *fp_find_inspect(const struct fp_model *m, const char *name)
+{
+	return (struct fp_obj_inspect *)fp_model_find(m, FP_K_INSPECT, name);
 }
 
 static inline struct fp_obj_domain *fp_find_domain(const struct fp_model *m, const char *name)
@@ -685,5 +736,8 @@ int fp_refusal_report(struct fpnl *nl, const struct fp_obj_notice *notice, struc
 /* Read the events that are there; the notice is freed after the call. */
 typedef void (*fp_notice_fn)(const struct fp_obj_notice *notice, void *arg);
 int fp_events(struct fpnl *nl, fp_notice_fn fn, void *arg);
+/* The legs that are wanted now; as the events told them. */
+int fp_wanted_each(struct fpnl *nl, fp_notice_fn fn, void *arg, struct fp_errs *errs);
+int fp_leg_get(struct fpnl *nl, u32 id, struct fp_obj_leg **out, struct fp_errs *errs);
 
 #endif /* _FP_MODEL_H */

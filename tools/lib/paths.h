@@ -7,7 +7,16 @@
 #define FP_RUNDIR	"/run/fedpat"
 #define FP_PIDFILE	"fedpatd.pid"
 
+/* Servers that the daemon dialled, one a line: see tools/fedpatd/health.c. */
+#define FP_SERVERSFILE	"servers"
+
 /* Token keys, one file a federation, mode 0600; FEDPAT_KEYDIR overrides it. */
 #define FP_KEYDIR	"/etc/fedpat/keys"
+
+/* Certificates, keys and CAs of trustpoints; FEDPAT_CERTDIR overrides it. */
+#define FP_CERTDIR	"/etc/fedpat/certs"
+
+/* Workflow files as they were applied, and steps that others did; FEDPAT_STATEDIR. */
+#define FP_STATEDIR	"/var/lib/fedpat"
 
 #endif /* _FP_PATHS_H */

@@ -53,10 +53,15 @@ static const char * const places[] = { "asa", "expressway", NULL };
 static const char * const inspect_types[] = { "none", "sip", "xmpp", NULL };
 static const char * const ekus[] = { "role", "both", "any-tls", NULL };
 static const char * const tls_profiles[] = { "default", "fips", "legacy", NULL };
+static const char * const revocations[] = { "file", "soft", "hard", NULL };
+static const char * const stream_tls[] = { "default", "none", "optional", "required", NULL };
+static const char * const directions[] = { "all", "in", "out", NULL };
+static const char * const tls_verifies[] = { "name", "chain", NULL };
+static const char * const domain_types[] = { "sip", "microsoft", "aol", NULL };
 static const char * const leg_states[] = { "up", "draining", "closed", NULL };
 static const char * const wants[] = { "node", "peer", "domain", NULL };
 static const char * const events[] = {
-	"commit", "leg-wanted", "leg-up", "leg-down", "refused", "acl-log", NULL
+	"commit", "leg-wanted", "leg-up", "leg-down", "refused", "acl-log", "warning", NULL
 };
 
 static const struct fp_attr acl_rows[] = {
@@ -129,6 +134,10 @@ static const struct fp_attr inspect_rows[] = {
 	     .help = "leave User-Agent and Server of the inside as they are"),
 	FLAG("allow-media", INSPECT, ALLOW_MEDIA, inspect, allow_media,
 	     .help = "let offers of audio and video pass; otherwise they get 488"),
+	ENUM("tls", INSPECT, TLS, inspect, tls, stream_tls,
+	     .help = "STARTTLS of XMPP streams; default = required, none = refused"),
+	FLAG("allow-unlisted", INSPECT, ALLOW_UNLISTED, inspect, allow_unlisted,
+	     .help = "let XMPP streams of domains pass that no domain object lists"),
 };
 
 static const struct fp_attr trustpoint_rows[] = {
@@ -139,6 +148,16 @@ static const struct fp_attr trustpoint_rows[] = {
 	     .help = "PEM file: private key, readable by its owner only"),
 	PATH("ca", TRUSTPOINT, CA, trustpoint, ca, .help = "PEM file: CAs that peers chain to"),
 	PATH("crl", TRUSTPOINT, CRL, trustpoint, crl, .help = "PEM file: revocation lists"),
+	ENUM("revocation", TRUSTPOINT, REVOCATION, trustpoint, revocation, revocations,
+	     .help = "who is asked about peers' certificates, and what if nobody answers"),
+	TEXT("ocsp", TRUSTPOINT, OCSP, trustpoint, ocsp,
+	     .help = "URL of the OCSP responder; none = the one that each certificate names"),
+	TEXT("cmp", TRUSTPOINT, CMP, trustpoint, cmp,
+	     .help = "URL of the CMP server that renews the certificate"),
+	PATH("cmp-ca", TRUSTPOINT, CMP_CA, trustpoint, cmp_ca,
+	     .help = "PEM file: CAs of the CMP server; none = those of the trustpoint"),
+	ROW("renew-before", TRUSTPOINT, RENEW_BEFORE, trustpoint, renew_before, FP_T_U32,
+	    .def = 30, .max = 365, .help = "days before its end that the certificate is renewed"),
 };
 
 static const struct fp_attr federation_rows[] = {
@@ -170,6 +189,14 @@ static const struct fp_attr federation_rows[] = {
 	    .max = 255, .flags = FP_A_DERIVED, .help = "version of the previous token key"),
 	PATH("key-file", FEDERATION, KEY_FILE, federation, key_file,
 	     .help = "file of the token keys, made where it does not exist"),
+	FQDN("routing-fqdn", FEDERATION, ROUTING_FQDN, federation, routing_fqdn, FP_T_STR,
+	     FP_S_FQDN,
+	     .help = "Federation Routing FQDN: another name of ours in requests"),
+	FQDN("default-routing-domain", FEDERATION, DEFAULT_ROUTING_DOMAIN, federation,
+	     default_routing_domain, FP_T_STR, FP_S_FQDN,
+	     .help = "its route serves domains of type aol without one; none = aol.com"),
+	TEXT("open-peer", FEDERATION, OPEN_PEER, federation, open_peer, .syntax = FP_S_NAME,
+	     .help = "open federation: peer of every domain that no object names"),
 };
 
 static const struct fp_attr tls_proxy_rows[] = {
@@ -214,6 +241,14 @@ static const struct fp_attr peer_rows[] = {
 	     .help = "protocol versions and cipher suites"),
 	REF("trustpoint", PEER, TRUSTPOINT, peer, trustpoint, FP_K_TRUSTPOINT,
 	    .help = "certificate shown when it is dialled; none = that of the tls-proxy"),
+	REF("ca", PEER, CA, peer, ca, FP_K_TRUSTPOINT,
+	    .help = "whose CAs its certificate chains to; none = those of what it is shown"),
+	ENUM("tls-verify", PEER, TLS_VERIFY, peer, tls_verify, tls_verifies,
+	     .help = "what its certificate must do: name, or only chain to its own ca"),
+	FQDN("name-rule", PEER, NAME_RULE, peer, name_rule, FP_T_STRS, FP_S_RULE,
+	     .help = "further accepted names: suffix:.example.net, regex:..., first match decides"),
+	ROW("health", PEER, HEALTH, peer, health, FP_T_U32, .unit = FP_U_SECONDS, .max = 3600,
+	    .help = "OPTIONS every so many seconds to each of its servers; 0 = never"),
 };
 
 static const struct fp_attr node_rows[] = {
@@ -229,18 +264,55 @@ static const struct fp_attr node_rows[] = {
 	     .help = "names that its certificate may prove; none = its address"),
 	FLAG("routing", NODE, ROUTING, node, routing,
 	     .help = "requests from outside that name no node go here"),
+	ROW("health", NODE, HEALTH, node, health, FP_T_U32, .unit = FP_U_SECONDS, .max = 3600,
+	    .help = "OPTIONS every so many seconds to its listener; 0 = never"),
 };
 
 static const struct fp_attr domain_rows[] = {
 	ROW("name", DOMAIN, NAME, domain, o.name, FP_T_STR, .syntax = FP_S_DOMAIN,
 	    .max = FEDPAT_FQDN_MAX, .flags = FP_A_REQUIRED | FP_A_KEY,
-	    .help = "SIP domain of the partner; *.example.net = all below it"),
+	    .help = "SIP or XMPP domain of the partner; *.example.net = all below it"),
 	OWNER(DOMAIN, domain),
 	REF("federation", DOMAIN, FEDERATION, domain, federation, FP_K_FEDERATION,
 	    .flags = FP_A_REQUIRED, .help = "federation that it belongs to"),
-	REF("peer", DOMAIN, PEER, domain, peer, FP_K_PEER, .help = "peer that requests go to"),
+	REF("peer", DOMAIN, PEER, domain, peer, FP_K_PEER,
+	    .help = "peer that requests go to; an XMPP domain needs none"),
 	FLAG("blocked", DOMAIN, BLOCKED, domain, blocked,
 	     .help = "refuse requests to and from it"),
+	ENUM("direction", DOMAIN, DIRECTION, domain, direction, directions,
+	     .help = "who may open XMPP streams: both, in = the partner, out = we"),
+	ENUM("tls", DOMAIN, TLS, domain, tls, stream_tls,
+	     .help = "STARTTLS of its XMPP streams; default = as the inspect map says"),
+	ENUM("type", DOMAIN, TYPE, domain, type, domain_types,
+	     .help = "how its servers are found: aol has a default after its own route and SRV"),
+	FLAG("direct", DOMAIN, DIRECT, domain, direct,
+	     .help = "direct federation: no edge stands between"),
+};
+
+static const struct fp_attr route_rows[] = {
+	NAME(ROUTE, route),
+	OWNER(ROUTE, route),
+	REF("federation", ROUTE, FEDERATION, route, federation, FP_K_FEDERATION,
+	    .flags = FP_A_REQUIRED, .help = "federation that it belongs to"),
+	FQDN("pattern", ROUTE, PATTERN, route, pattern, FP_T_STR, FP_S_PATTERN,
+	     .flags = FP_A_REQUIRED,
+	     .help = "domains, reversed: .net.example.* is example.net and all below it"),
+	FQDN("host", ROUTE, HOST, route, host, FP_T_STR, FP_S_HOST,
+	     .help = "next hop; with port 0 a domain to look up by SRV"),
+	PORT("port", ROUTE, PORT, route, port, .flags = FP_A_PRESENCE,
+	     .help = "none = 5061 for tls, 5060 otherwise; 0 = look the host up by SRV"),
+	ENUM("transport", ROUTE, TRANSPORT, route, transport, transports,
+	     .def = FEDPAT_TRANSPORT_TLS, .help = "transport to the next hop"),
+	ROW("priority", ROUTE, PRIORITY, route, priority, FP_T_U32, .min = 1, .max = 65535,
+	    .def = 1, .help = "lower is tried first"),
+	ROW("weight", ROUTE, WEIGHT, route, weight, FP_T_U32, .min = 1, .max = 65535, .def = 1,
+	    .help = "higher is chosen more often among equal priorities"),
+	FLAG("out-of-service", ROUTE, OUT_OF_SERVICE, route, out_of_service,
+	     .help = "keep it, do not use it"),
+	FLAG("blocked", ROUTE, BLOCKED, route, blocked,
+	     .help = "refuse requests for these domains"),
+	ROW("health", ROUTE, HEALTH, route, health, FP_T_U32, .unit = FP_U_SECONDS, .max = 3600,
+	    .help = "OPTIONS every so many seconds to its next hop; 0 = never"),
 };
 
 static const struct fp_attr pat_rows[] = {
@@ -394,6 +466,16 @@ static const struct fp_attr leg_rows[] = {
 	TEXT("reason", LEG, REASON, leg, reason, ANSWER, .help = "why it went down"),
 	TEXT("peer-cert-text", LEG, PEER_CERT_TEXT, leg, peer_cert_text,
 	     .help = "subject of the peer certificate"),
+	ENUM("protocol", LEG, PROTOCOL, leg, protocol, inspect_types,
+	     .help = "xmpp: its bytes are relayed as they are"),
+	U32("partner", LEG, PARTNER, leg, partner, .flags = FP_A_HIDDEN,
+	    .help = "leg that it is joined with"),
+	FLAG("starttls", LEG, STARTTLS, leg, starttls,
+	     .help = "the ends of the XMPP stream went on to TLS"),
+	ROW("peer-chain", LEG, PEER_CHAIN, leg, peer_chain, FP_T_STR, .max = FEDPAT_CHAIN_MAX,
+	    .flags = FP_A_HIDDEN, .help = "certificates that the peer presented"),
+	TEXT("peer-fingerprint", LEG, PEER_FINGERPRINT, leg, peer_fingerprint,
+	     .help = "SHA-256 of the peer certificate"),
 };
 
 static const struct fp_attr notice_rows[] = {
@@ -460,7 +542,8 @@ const struct fp_kind fp_kinds[FP_K_COUNT] = {
 	KIND(FP_K_ACL, "acl", acl, "access lists: named, ordered, first match", CMDS(ACL)),
 	KIND(FP_K_ACE, "ace", ace, "entry of an access list", CMDS(ACE)),
 	KIND(FP_K_ZONE, "zone", zone, "interfaces on one side of the gateway", CMDS(ZONE)),
-	KIND(FP_K_INSPECT, "inspect", inspect, "inspect maps: parameters of SIP inspection",
+	KIND(FP_K_INSPECT, "inspect", inspect,
+	     "inspect maps: parameters of SIP and XMPP inspection",
 	     CMDS(INSPECT)),
 	KIND(FP_K_TRUSTPOINT, "trustpoint", trustpoint, "identities and trusted CAs",
 	     CMDS(TRUSTPOINT)),
@@ -472,7 +555,9 @@ const struct fp_kind fp_kinds[FP_K_COUNT] = {
 	KIND(FP_K_PEER, "peer", peer, "partners and inside servers, as their certificate proves",
 	     CMDS(PEER)),
 	KIND(FP_K_NODE, "node", node, "inside servers and their listeners", CMDS(NODE)),
-	KIND(FP_K_DOMAIN, "domain", domain, "federated SIP domains", CMDS(DOMAIN)),
+	KIND(FP_K_DOMAIN, "domain", domain, "federated SIP and XMPP domains", CMDS(DOMAIN)),
+	KIND(FP_K_ROUTE, "route", route, "static routes: where requests for a domain go",
+	     CMDS(ROUTE)),
 	KIND(FP_K_PAT, "pat", pat, "dynamic port address translation of inside sources",
 	     CMDS(PAT)),
 	KIND(FP_K_STATIC_PAT, "static-pat", static_pat,

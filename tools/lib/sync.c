@@ -415,8 +415,9 @@ static void put_key(const struct fp_op *op, struct nlmsghdr *nlh)
 	mnl_attr_put_strz(nlh, FEDPAT_A_ACE_ACL, ace->acl);
 	if (ace->id)
 		mnl_attr_put_u32(nlh, FEDPAT_A_ACE_ID, ace->id);
-	else
+	else if (op->line)
 		mnl_attr_put_u32(nlh, FEDPAT_A_ACE_LINE, op->line);
+	/* With neither, all entries of the list. */
 }
 
 /* FEDPAT_A_<kind>_TXN is the first attribute of every kind of the policy. */

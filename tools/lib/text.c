@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <fedpat/reasons.h>
+#include "routes.h"
 #include "text.h"
 
 static const struct {
@@ -391,6 +393,10 @@ const char *fp_txt_check(const char *s, enum fp_syntax syntax, size_t max)
 		return *s == '/' ? check_text(s) : "is no absolute file name";
 	case FP_S_IFNAME:
 		return check_ifname(s);
+	case FP_S_PATTERN:
+		return fp_pattern_check(s);
+	case FP_S_RULE:
+		return fp_rule_check(s);
 	case FP_S_ANY:
 		break;
 	}
@@ -420,6 +426,10 @@ const char *fp_txt_expect(enum fp_syntax syntax)
 		return "an absolute file name such as /etc/fedpat/public.pem";
 	case FP_S_IFNAME:
 		return "an interface such as eth0, at most 15 characters";
+	case FP_S_PATTERN:
+		return "such as .net.example.*, .* for any domain, example.net for that one";
+	case FP_S_RULE:
+		return "such as suffix:.example.net; exact:, wildcard:, prefix:, regex:, deny:";
 	case FP_S_ANY:
 		break;
 	}
@@ -625,6 +635,20 @@ void fp_txt_ms(FILE *out, u64 ms)
 		fprintf(out, "%lluh %llum", s / 3600, s / 60 % 60);
 	else
 		fprintf(out, "%llud %lluh", s / 86400, s / 3600 % 24);
+}
+
+/**
+ * fp_txt_reason() - what a reason means and what to do about it
+ * @name: such as "from-domain-not-allowed"
+ *
+ * Return: a sentence, or NULL if no reason has that name.
+ */
+const char *fp_txt_reason(const char *name)
+{
+	for (u32 i = FP_R_NONE + 1; name && i < __FP_R_COUNT; i++)
+		if (!strcmp(fp_reason_info(i)->name, name))
+			return fp_reason_info(i)->text;
+	return NULL;
 }
 
 /**

@@ -46,6 +46,8 @@ bool fp_same_host(const char *a, const char *b);
 /* Numbers as people read them: "1.5 MiB", "2h 5m", "3 s ago". */
 void fp_txt_bytes(FILE *out, u64 n);
 void fp_txt_ms(FILE *out, u64 ms);
+/* What a reason means and what to do about it, by its name; NULL for none of ours. */
+const char *fp_txt_reason(const char *name);
 /* Octets that a terminal must not see are printed as \xNN. */
 void fp_txt_safe(FILE *out, const char *s);
 
