@@ -10,6 +10,7 @@
 #include <openssl/err.h>
 
 #include "daemon.h"
+#include "revoke.h"
 
 /**
  * fpd_conn_new() - a connection of the main thread
@@ -32,6 +33,17 @@ struct fpd_conn *fpd_conn_new(struct fpd *d, int fd)
 	conn->loop = -1;
 	conn->policy = fpd_policy_get(d->policy);
 	return conn;
+}
+
+/**
+ * fpd_conn_belongs() - whose tls-proxy answers
+ * @conn: accepted
+ * @proxy: the tls-proxy, of the same zone
+ */
+void fpd_conn_belongs(struct fpd_conn *conn, const struct fp_obj_tls_proxy *proxy)
+{
+	snprintf(conn->proxy, sizeof(conn->proxy), "%s", proxy->o.name);
+	snprintf(conn->federation, sizeof(conn->federation), "%s", proxy->federation);
 }
 
 static void drop_events(struct fpd_conn *conn)
@@ -64,13 +76,19 @@ static void drop_tls(struct fpd_conn *conn)
  */
 void fpd_conn_free(struct fpd_conn *conn)
 {
+	if (conn->xmpp)
+		fpd_xmpp_free(conn);
+	if (conn->ask)
+		fpd_ask_free(conn);
 	drop_events(conn);
 	drop_tls(conn);
 	if (conn->fd >= 0)
 		close(conn->fd);
 	if (conn->loop >= 0)
 		close(conn->loop);
+	free(conn->unchecked);
 	fpd_identity_free(&conn->id);
+	sk_X509_pop_free(conn->chain, X509_free);
 	fpd_policy_put(conn->policy);
 	free(conn);
 }
@@ -107,20 +125,58 @@ static void offload(struct fpd_conn *conn)
 		fpd_ktls_install(conn->ssl, conn->fd);
 	if (!conn->not_offloaded)
 		drop_tls(conn);
-	fpd_secrets_free(conn->secrets);
-	conn->secrets = NULL;
+}
+
+/* The peer's own certificate, then what it sent above it. */
+static int keep_chain(struct fpd_conn *conn, X509 *cert)
+{
+	STACK_OF(X509) *sent = SSL_get_peer_cert_chain(conn->ssl);
+
+	conn->chain = sk_X509_new_null();
+	if (!conn->chain || !X509_up_ref(cert) || !sk_X509_push(conn->chain, cert))
+		return -1;
+	for (int i = 0; i < sk_X509_num(sent); i++) {
+		X509 *x = sk_X509_value(sent, i);
+
+		if (!X509_cmp(x, cert))
+			continue;
+		if (!X509_up_ref(x) || !sk_X509_push(conn->chain, x))
+			return -1;
+	}
+	return 0;
 }
 
 static void shaken(struct fpd_conn *conn)
 {
+	const SSL_CIPHER *suite = SSL_get_current_cipher(conn->ssl);
 	X509 *cert = SSL_get0_peer_certificate(conn->ssl);
 
+	conn->cbc = suite && !SSL_CIPHER_is_aead(suite);
 	if (!cert)
 		fpd_conn_fail(conn, FP_R_TLS_NO_CERT, "no certificate");
-	else if (fpd_identity_read(&conn->id, cert))
+	else if (keep_chain(conn, cert) || fpd_identity_read(&conn->id, cert))
 		fpd_conn_fail(conn, FP_R_TLS_ERROR, "out of memory");
-	else
+	if (conn->reason) {
+		finish(conn);
+		return;
+	}
+	drop_events(conn);
+	if (!fpd_revoke_take(conn))
+		fpd_conn_checked(conn);
+}
+
+/**
+ * fpd_conn_checked() - the peer's certificate was asked about
+ * @conn: shaken; @conn->reason says whether it is refused
+ *
+ * Context: the thread that owns the connection.
+ */
+void fpd_conn_checked(struct fpd_conn *conn)
+{
+	if (!conn->reason && !conn->probe)
 		offload(conn);
+	fpd_secrets_free(conn->secrets);
+	conn->secrets = NULL;
 	finish(conn);
 }
 
@@ -171,9 +227,11 @@ static int make_ssl(struct fpd_conn *conn)
 	fpd_ktls_bind(conn->ssl, conn->secrets);
 	if (!conn->dialled) {
 		SSL_set_accept_state(conn->ssl);
+		fpd_sni_bind(conn);
 		return 0;
 	}
 	SSL_set_connect_state(conn->ssl);
+	fpd_revoke_prepare(conn->ssl);
 	return !conn->host[0] ||
 		SSL_set_tlsext_host_name(conn->ssl, conn->host) > 0 ? 0 : -1;
 }
@@ -192,6 +250,14 @@ static void start_tls(struct fpd_conn *conn)
 	shake(conn->fd, 0, conn);
 }
 
+/* Seconds for the stage that is under way; who asks for health waits less. */
+static int patience(const struct fpd_conn *conn)
+{
+	if (conn->connected)
+		return conn->probe ? FPD_CONNECT_SECONDS : FPD_HANDSHAKE_SECONDS;
+	return conn->hurry ? FPD_HURRY_SECONDS : FPD_CONNECT_SECONDS;
+}
+
 static void expired(evutil_socket_t fd, short what, void *arg)
 {
 	struct fpd_conn *conn = arg;
@@ -199,20 +265,17 @@ static void expired(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (conn->connected)
-		fpd_conn_fail(conn, FP_R_TLS_TIMEOUT, "no end after %d seconds",
-			      FPD_HANDSHAKE_SECONDS);
+		fpd_conn_fail(conn, FP_R_TLS_TIMEOUT, "no end after %d seconds", patience(conn));
 	else
 		fpd_conn_fail(conn, FP_R_DIAL_TIMEOUT, "no answer after %d seconds",
-			      FPD_CONNECT_SECONDS);
+			      patience(conn));
 	finish(conn);
 }
 
 /* For the stage that begins; false: it ended here. */
 static bool set_deadline(struct fpd_conn *conn)
 {
-	struct timeval tv = {
-		conn->connected ? FPD_HANDSHAKE_SECONDS : FPD_CONNECT_SECONDS, 0
-	};
+	struct timeval tv = { patience(conn), 0 };
 
 	if (!conn->timer)
 		conn->timer = evtimer_new(conn->worker->base, expired, conn);

@@ -1,62 +1,50 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Dialling what the kernel wants: a node, a peer, or whoever serves a domain.
- * The addresses of a target are tried in turn; when none is left the kernel is
- * told and refuses what it held.
+ * The servers of a target are tried in turn, each at all its addresses; those
+ * that failed a moment ago come last. When none is left the kernel is told why
+ * and refuses what it held.
  */
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "daemon.h"
+#include "dial.h"
+#include "open.h"
+#include "routes.h"
 
 #ifndef IP_BIND_ADDRESS_NO_PORT
 #define IP_BIND_ADDRESS_NO_PORT 24
 #endif
 
 /**
- * struct fpd_dial - one target
- * @entry: in the daemon's list
+ * fpd_dial_new() - a target of which nothing is known yet
  * @d: the daemon
- * @wanted: id of the notice
- * @federation: where it belongs
- * @name: peer or node
- * @host: name that goes into SNI, empty for addresses
- * @domain: domain that SRV is asked for
- * @role: side of the target
- * @transport: tls or tcp
- * @port: port of @host
- * @fips: FIPS suites only
- * @trustpoint: of the peer, empty for that of the tls-proxy
- * @source: address to dial from, family 0 for any
- * @addrs: addresses of the target
- * @n: how many
- * @next: the one to try next
+ * @wanted: id of the notice; 0 for one that asks for health
+ *
+ * Return: the target, or NULL.
  */
-struct fpd_dial {
-	LIST_ENTRY(fpd_dial) entry;
-	struct fpd *d;
-	uint32_t wanted;
-	char federation[FEDPAT_NAME_MAX + 1];
-	char name[FEDPAT_NAME_MAX + 1];
-	char host[FEDPAT_FQDN_MAX + 1];
-	char domain[FEDPAT_FQDN_MAX + 1];
-	enum fedpat_role role;
-	enum fedpat_transport transport;
-	uint16_t port;
-	bool fips;
-	char trustpoint[FEDPAT_NAME_MAX + 1];
-	union fpd_addr source;
-	union fpd_addr addrs[FPD_ADDRS_MAX];
-	unsigned int n;
-	unsigned int next;
-};
+struct fpd_dial *fpd_dial_new(struct fpd *d, uint32_t wanted)
+{
+	struct fpd_dial *dial = calloc(1, sizeof(*dial));
 
-#define COPY(to, from)	snprintf(to, sizeof(to), "%s", (from) ? (from) : "")
+	if (!dial)
+		return NULL;
+	LIST_INSERT_HEAD(&d->dials, dial, entry);
+	dial->d = d;
+	dial->wanted = wanted;
+	dial->probe = !wanted;
+	return dial;
+}
 
-static void dial_end(struct fpd_dial *dial)
+/**
+ * fpd_dial_free() - forget a target
+ * @dial: the target
+ */
+void fpd_dial_free(struct fpd_dial *dial)
 {
 	LIST_REMOVE(dial, entry);
 	free(dial);
@@ -71,12 +59,55 @@ static void tell_kernel(struct fpd *d, uint32_t wanted, enum fp_reason reason)
 	fp_errs_free(&errs);
 }
 
-static void give_up(struct fpd_dial *dial, enum fp_reason reason, const char *text)
+/* Asked for health, the servers of each of a peer's domains are looked for. */
+static bool next_domain(struct fpd_dial *dial)
 {
+	const struct fp_obj_peer *peer =
+		fp_find_peer(fpd_policy_model(dial->d->policy), dial->name);
+
+	if (dial->role == FEDPAT_ROLE_INSIDE || !peer || (peer->host && *peer->host) ||
+	    dial->by_route)
+		return false;
+	while (dial->peer_domain < peer->domain.n && dial->peer_domain < FPD_ASK_DOMAINS) {
+		const char *domain = peer->domain.v[dial->peer_domain++];
+
+		if (*domain == '*')
+			continue;
+		FPD_COPY(dial->domain[0], domain);
+		dial->n_domains = 1;
+		fpd_hops_find(dial);
+		return true;
+	}
+	return false;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/**
+ * fpd_dial_give_up() - there will be no leg
+ * @dial: the target, freed
+ * @reason: why
+ * @text: more about it; NULL where it was reported already
+ */
+void fpd_dial_give_up(struct fpd_dial *dial, enum fp_reason reason, const char *text)
+{
+	if (dial->probe) {
+		if (!next_domain(dial))
+			fpd_watch_done(dial, reason, text);
+		return;
+	}
 	if (text)
-		fpd_report_text(dial->d, reason, dial->federation, dial->name, text);
+		fpd_report_text(dial->d, reason, dial->federation,
+				dial->n_domains ? dial->domain[dial->at_domain] : dial->name,
+				text);
 	tell_kernel(dial->d, dial->wanted, reason);
-	dial_end(dial);
+	fpd_dial_free(dial);
 }
 
 static int dial_socket(struct fpd_conn *conn, const union fpd_addr *source)
@@ -109,52 +140,152 @@ static int dial_ctx(struct fpd_dial *dial, struct fpd_conn *conn)
 	const char *why;
 
 	if (here)
-		COPY(conn->zone, here->zone);
+		FPD_COPY(conn->zone, here->zone);
 	if (there)
-		COPY(conn->proxy, there->o.name);
-	if (dial->transport != FEDPAT_TRANSPORT_TLS)
+		FPD_COPY(conn->proxy, there->o.name);
+	if (conn->transport != FEDPAT_TRANSPORT_TLS)
 		return 0;
-	conn->ctx = fpd_policy_ctx(conn->policy, trustpoint, false, dial->fips, &why);
+	conn->ctx = fpd_policy_ctx(conn->policy, trustpoint, false, dial->profile, &why);
 	if (!conn->ctx)
 		fpd_conn_fail(conn, FP_R_NO_TRUSTPOINT, "%s", why);
 	return conn->ctx ? 0 : -1;
 }
 
-static void fill_conn(struct fpd_dial *dial, struct fpd_conn *conn)
+static void fill_conn(struct fpd_dial *dial, struct fpd_conn *conn, const union fpd_addr *to)
 {
+	const struct fpd_hop *hop = &dial->hops[dial->at];
 	union fpd_addr literal;
 
 	conn->dial = dial;
 	conn->dialled = true;
+	conn->probe = dial->probe;
+	conn->begun = now_ms();
 	conn->wanted = dial->wanted;
 	conn->role = dial->role;
-	conn->transport = dial->transport;
-	conn->remote = dial->addrs[dial->next++];
-	COPY(conn->federation, dial->federation);
-	COPY(conn->peer, dial->name);
-	if (fpd_addr_parse(&literal, dial->host, 0))
-		COPY(conn->host, dial->host);
+	conn->transport = hop->transport;
+	conn->remote = *to;
+	/* Others wait behind it: then it is not given all the time. */
+	conn->hurry = dial->next < dial->n || dial->at + 1 < dial->n_hops || dial->paused;
+	FPD_COPY(conn->federation, dial->federation);
+	FPD_COPY(conn->peer, dial->name);
+	if (fpd_addr_parse(&literal, hop->name, 0))
+		FPD_COPY(conn->host, hop->name);
 }
 
-static void dial_next(struct fpd_dial *dial)
+static void socket_failed(struct fpd_conn *conn, const union fpd_addr *source)
+{
+	int err = errno;
+	char addr[FPD_ADDR_TEXT];
+
+	fpd_addr_text_noport(source, addr, sizeof(addr));
+	if (err == EADDRNOTAVAIL)
+		fpd_conn_fail(conn, FP_R_DIAL_UNREACHABLE,
+			      "source address %s is on no interface: ip addr add %s dev INTERFACE",
+			      addr, addr);
+	else
+		fpd_conn_fail(conn, FP_R_DIAL_UNREACHABLE, "source address %s: %s", addr,
+			      strerror(err));
+}
+
+static void dial_addr(struct fpd_dial *dial, const union fpd_addr *to)
 {
 	struct fpd_conn *conn = fpd_conn_new(dial->d, -1);
 
 	if (!conn) {
-		give_up(dial, FP_R_DIAL_UNREACHABLE, "out of memory");
+		fpd_dial_give_up(dial, FP_R_DIAL_UNREACHABLE, "out of memory");
 		return;
 	}
-	fill_conn(dial, conn);
+	fill_conn(dial, conn, to);
 	if (!dial_ctx(dial, conn) && dial_socket(conn, &dial->source))
-		fpd_conn_fail(conn, FP_R_DIAL_UNREACHABLE, "source address: %s",
-			      strerror(errno));
+		socket_failed(conn, &dial->source);
 	if (!conn->reason) {
 		fpd_work(conn);
 		return;
 	}
-	fpd_report(conn);
+	if (!dial->probe)
+		fpd_report(conn);
 	fpd_dial_done(conn, false);
 	fpd_conn_free(conn);
+}
+
+/* Of this hop: the next address that may be tried in this round. */
+static const union fpd_addr *next_addr(struct fpd_dial *dial)
+{
+	while (dial->next < dial->n) {
+		const union fpd_addr *a = &dial->addrs[dial->next++];
+		bool pauses = dial->probe ? fpd_health_rests(dial, a) : fpd_health_pauses(dial, a);
+
+		if (pauses == dial->second &&
+		    !(pauses && fpd_health_silent(dial, a, dial->text, sizeof(dial->text))))
+			return a;
+		dial->paused |= pauses;
+		if (pauses)
+			dial->reason = dial->second || !dial->reason ? FP_R_TARGET_DOWN :
+				dial->reason;
+	}
+	return NULL;
+}
+
+static void got_addrs(void *arg, const union fpd_addr *addrs, unsigned int n,
+		      enum fp_reason reason, const char *why)
+{
+	struct fpd_dial *dial = arg;
+	const union fpd_addr *to;
+
+	dial->n = n;
+	dial->next = 0;
+	if (n)
+		memcpy(dial->addrs, addrs, n * sizeof(*addrs));
+	if (!n && !dial->second) {
+		dial->reason = reason;
+		FPD_COPY(dial->text, why);
+		if (!dial->probe)
+			fpd_log("target '%s': %s", dial->name, why);
+	}
+	to = next_addr(dial);
+	if (to) {
+		dial_addr(dial, to);
+		return;
+	}
+	dial->at++;
+	fpd_dial_hops(dial);
+}
+
+/* Every server was tried that did not pause; now those that do. */
+static void second_round(struct fpd_dial *dial)
+{
+	dial->second = true;
+	dial->paused = false;
+	dial->at = 0;
+	fpd_dial_hops(dial);
+}
+
+/**
+ * fpd_dial_hops() - go on with the hop at @at
+ * @dial: the target
+ */
+void fpd_dial_hops(struct fpd_dial *dial)
+{
+	struct fpd_hop *hop = &dial->hops[dial->at];
+
+	if (dial->at >= dial->n_hops) {
+		if (dial->paused && !dial->second && !dial->probe)
+			second_round(dial);
+		else
+			fpd_dial_give_up(dial, dial->reason ? dial->reason : FP_R_DIAL_NO_PEER,
+					 dial->text);
+		return;
+	}
+	if (hop->srv)
+		fpd_hops_open(dial, hop);
+	else
+		fpd_resolve_host(dial->d, hop->host, hop->port, got_addrs, dial);
+}
+
+/* Did the server fail, or did we? Only a server's faults make it pause. */
+static bool servers_fault(enum fp_reason reason)
+{
+	return reason != FP_R_NO_TRUSTPOINT && reason != FP_R_ATTACH_FAILED;
 }
 
 /**
@@ -165,89 +296,152 @@ static void dial_next(struct fpd_dial *dial)
 void fpd_dial_done(struct fpd_conn *conn, bool up)
 {
 	struct fpd_dial *dial = conn->dial;
+	const union fpd_addr *to;
 
 	conn->dial = NULL;
+	dial->asked = true;
 	if (up)
-		dial_end(dial);
-	else if (dial->next < dial->n)
-		dial_next(dial);
-	else
-		give_up(dial, conn->reason, NULL);
-}
-
-static void got_addrs(void *arg, const union fpd_addr *addrs, unsigned int n,
-		      const char *why)
-{
-	struct fpd_dial *dial = arg;
-
-	if (!n) {
-		give_up(dial, FP_R_DIAL_NO_DNS, why);
+		fpd_health_up(dial->d, conn);
+	else if (servers_fault(conn->reason))
+		fpd_health_down(dial->d, conn);
+	if (up && !dial->probe) {
+		fpd_dial_free(dial);
 		return;
 	}
-	memcpy(dial->addrs, addrs, n * sizeof(*addrs));
-	dial->n = n;
-	dial_next(dial);
-}
-
-/* The rule of Microsoft's edges: the target must lie in the domain itself. */
-static bool inside_domain(const char *host, const char *domain)
-{
-	size_t h = strlen(host), d = strlen(domain);
-
-	return h > d && host[h - d - 1] == '.' && !strcasecmp(host + h - d, domain);
-}
-
-static void got_srv(void *arg, const char *target, uint16_t port, const char *why)
-{
-	struct fpd_dial *dial = arg;
-
-	if (!target) {
-		give_up(dial, FP_R_DIAL_NO_DNS, why);
+	dial->reason = conn->reason;
+	FPD_COPY(dial->text, conn->text);
+	to = next_addr(dial);
+	if (to) {
+		dial_addr(dial, to);
 		return;
 	}
-	/* Elsewhere the certificate must prove the domain, not the target. */
-	COPY(dial->host, inside_domain(target, dial->domain) ? target : dial->domain);
-	fpd_resolve_host(dial->d, target, port, got_addrs, dial);
+	dial->at++;
+	fpd_dial_hops(dial);
 }
 
-static void start_peer(struct fpd_dial *dial, const struct fp_obj_peer *peer)
+static void one_hop(struct fpd_dial *dial, const char *host, uint16_t port)
 {
-	COPY(dial->name, peer->o.name);
-	COPY(dial->federation, peer->federation);
-	COPY(dial->trustpoint, peer->trustpoint);
+	struct fpd_hop *hop = &dial->hops[0];
+
+	memset(hop, 0, sizeof(*hop));
+	FPD_COPY(hop->host, host);
+	FPD_COPY(hop->name, host);
+	hop->port = port;
+	hop->transport = dial->transport;
+	dial->n_hops = 1;
+	fpd_dial_hops(dial);
+}
+
+static const char *default_domain(const struct fpd_dial *dial)
+{
+	const struct fp_obj_federation *f =
+		fp_find_federation(fpd_policy_model(dial->d->policy), dial->federation);
+
+	return f && f->default_routing_domain && *f->default_routing_domain ?
+		f->default_routing_domain : "aol.com";
+}
+
+/* The domain that was asked for; of type aol, then the default one. */
+static void set_domains(struct fpd_dial *dial, const struct fp_obj_peer *peer)
+{
+	const struct fp_obj_domain *domain;
+
+	if (!dial->n_domains && peer->domain.n && peer->domain.v[0][0] != '*') {
+		FPD_COPY(dial->domain[0], peer->domain.v[0]);
+		dial->n_domains = 1;
+	}
+	if (!dial->n_domains)
+		return;
+	domain = fp_find_domain(fpd_policy_model(dial->d->policy), dial->domain[0]);
+	if (domain && domain->type == FEDPAT_DOMAIN_TYPE_AOL &&
+	    strcasecmp(dial->domain[0], default_domain(dial))) {
+		FPD_COPY(dial->domain[1], default_domain(dial));
+		dial->n_domains = 2;
+	}
+}
+
+/* What asks for health dials as a message of the federation's first node would. */
+static void set_source(struct fpd_dial *dial)
+{
+	const struct fp_model *model = fpd_policy_model(dial->d->policy);
+	const struct fp_obj_federation *f = fp_find_federation(model, dial->federation);
+	struct fp_endpoint source = { 0 };
+
+	if (!dial->probe || !f)
+		return;
+	source.addr = dial->role == FEDPAT_ROLE_INSIDE ? f->inside_addr :
+		fp_outside_source(model, f);
+	fpd_addr_from(&dial->source, &source);
+}
+
+static void set_peer(struct fpd_dial *dial, const struct fp_obj_peer *peer)
+{
+	FPD_COPY(dial->name, peer->o.name);
+	FPD_COPY(dial->federation, peer->federation);
+	FPD_COPY(dial->trustpoint, peer->trustpoint);
 	dial->role = peer->role;
 	dial->transport = peer->transport == FEDPAT_TRANSPORT_TCP ?
 		FEDPAT_TRANSPORT_TCP : FEDPAT_TRANSPORT_TLS;
-	dial->fips = peer->tls_profile == FEDPAT_TLS_PROFILE_FIPS;
-	dial->port = fp_peer_port(peer);
-	if (peer->host && *peer->host) {
-		COPY(dial->host, peer->host);
-		fpd_resolve_host(dial->d, dial->host, dial->port, got_addrs, dial);
-		return;
-	}
-	if (!dial->domain[0] && peer->domain.n && peer->domain.v[0][0] != '*')
-		COPY(dial->domain, peer->domain.v[0]);
-	if (!dial->domain[0]) {
-		give_up(dial, FP_R_DIAL_NO_PEER,
-			"the peer has neither a host nor a domain to look up");
-		return;
-	}
-	fpd_resolve_srv(dial->d, dial->transport == FEDPAT_TRANSPORT_TLS ?
-			"_sipfederationtls._tcp" : "_sip._tcp",
-			dial->domain, got_srv, dial);
+	dial->profile = peer->tls_profile;
+	set_source(dial);
 }
 
-static void start_node(struct fpd_dial *dial, const struct fp_obj_node *node)
+/**
+ * fpd_dial_peer() - dial the servers of a peer
+ * @dial: the target
+ * @peer: the peer
+ */
+void fpd_dial_peer(struct fpd_dial *dial, const struct fp_obj_peer *peer)
 {
+	set_peer(dial, peer);
+	if (peer->host && *peer->host) {
+		one_hop(dial, peer->host, fp_peer_port(peer));
+		return;
+	}
+	if (dial->probe) {
+		fpd_dial_give_up(dial, FP_R_NONE, NULL);	/* goes on with its first domain */
+		return;
+	}
+	set_domains(dial, peer);
+	if (dial->n_domains)
+		fpd_hops_find(dial);
+	else
+		fpd_dial_give_up(dial, FP_R_DIAL_NO_PEER,
+				 "the peer has neither a host nor a domain to look up");
+}
+
+/**
+ * fpd_dial_route() - dial the next hop of a route on behalf of a peer
+ * @dial: the target
+ * @peer: the peer
+ * @route: the route
+ */
+void fpd_dial_route(struct fpd_dial *dial, const struct fp_obj_peer *peer,
+		    const struct fp_obj_route *route)
+{
+	set_peer(dial, peer);
+	dial->by_route = true;
+	fpd_hops_route(dial, route);
+}
+
+/**
+ * fpd_dial_node() - dial a node
+ * @dial: the target
+ * @node: the node
+ */
+void fpd_dial_node(struct fpd_dial *dial, const struct fp_obj_node *node)
+{
+	char host[FPD_ADDR_TEXT];
 	union fpd_addr a;
 
-	COPY(dial->name, node->o.name);
-	COPY(dial->federation, node->federation);
+	FPD_COPY(dial->name, node->o.name);
+	FPD_COPY(dial->federation, node->federation);
 	dial->role = FEDPAT_ROLE_INSIDE;
 	dial->transport = node->transport == FEDPAT_TRANSPORT_TCP ?
 		FEDPAT_TRANSPORT_TCP : FEDPAT_TRANSPORT_TLS;
+	set_source(dial);
 	fpd_addr_from(&a, &node->listener);
-	got_addrs(dial, &a, 1, "");
+	one_hop(dial, fpd_addr_text_noport(&a, host, sizeof(host)), node->listener.port);
 }
 
 static bool same_addr(const struct fp_addr *a, const struct fp_addr *b)
@@ -272,6 +466,26 @@ static const struct fp_obj_node *find_node(const struct fpd_policy *p,
 	return NULL;
 }
 
+/**
+ * fpd_domain_of() - the object of a domain
+ * @model: the policy
+ * @name: the domain
+ *
+ * Return: its own object, else that of the nearest "*." above it, or NULL
+ */
+const struct fp_obj_domain *fpd_domain_of(const struct fp_model *model, const char *name)
+{
+	const struct fp_obj_domain *domain = fp_find_domain(model, name);
+	char wild[FEDPAT_FQDN_MAX + 3];
+
+	while (!domain && (name = strchr(name, '.'))) {
+		name++;
+		snprintf(wild, sizeof(wild), "*.%s", name);
+		domain = fp_find_domain(model, wild);
+	}
+	return domain;
+}
+
 /* By its name, as the one of a domain, or by the address that a node dialled. */
 static const struct fp_obj_peer *find_peer(const struct fpd_policy *p,
 					   const struct fp_obj_notice *n)
@@ -284,9 +498,12 @@ static const struct fp_obj_peer *find_peer(const struct fpd_policy *p,
 	if (n->target && *n->target) {
 		if (n->want == FEDPAT_WANT_PEER)
 			return fp_find_peer(model, n->target);
-		domain = fp_find_domain(model, n->target);
-		if (domain && domain->peer)
-			return fp_find_peer(model, domain->peer);
+		domain = fpd_domain_of(model, n->target);
+		if (domain)
+			return domain->peer ? fp_find_peer(model, domain->peer) : NULL;
+		peer = fpd_open_peer(model, n->federation);
+		if (peer)
+			return peer;
 	}
 	fp_model_each(model, FP_K_PEER, i, peer) {
 		if (!peer->federation || !n->federation ||
@@ -299,6 +516,16 @@ static const struct fp_obj_peer *find_peer(const struct fpd_policy *p,
 	return NULL;
 }
 
+static struct fpd_dial *find_dial(struct fpd *d, uint32_t wanted)
+{
+	struct fpd_dial *dial;
+
+	LIST_FOREACH(dial, &d->dials, entry)
+		if (dial->wanted == wanted)
+			return dial;
+	return NULL;
+}
+
 /**
  * fpd_dial_wanted() - the kernel wants a leg
  * @d: the daemon
@@ -308,30 +535,34 @@ void fpd_dial_wanted(struct fpd *d, const struct fp_obj_notice *n)
 {
 	const struct fp_obj_node *node = NULL;
 	const struct fp_obj_peer *peer = NULL;
-	struct fpd_dial *dial = calloc(1, sizeof(*dial));
+	struct fpd_dial *dial;
 
+	/* Told by its event and listed too: one dial is enough. */
+	if (find_dial(d, n->wanted))
+		return;
+	dial = fpd_dial_new(d, n->wanted);
 	if (!dial) {
 		tell_kernel(d, n->wanted, FP_R_DIAL_UNREACHABLE);
 		return;
 	}
-	LIST_INSERT_HEAD(&d->dials, dial, entry);
-	dial->d = d;
-	dial->wanted = n->wanted;
-	COPY(dial->federation, n->federation);
-	COPY(dial->name, n->target);
-	if (n->want == FEDPAT_WANT_DOMAIN)
-		COPY(dial->domain, n->target);
+	FPD_COPY(dial->federation, n->federation);
+	FPD_COPY(dial->name, n->target);
+	if (n->want == FEDPAT_WANT_DOMAIN) {
+		FPD_COPY(dial->domain[0], n->target);
+		dial->n_domains = 1;
+	}
 	fpd_addr_from(&dial->source, &(struct fp_endpoint){ n->source, 0 });
 	if (n->want == FEDPAT_WANT_NODE)
 		node = find_node(d->policy, n);
 	else
 		peer = find_peer(d->policy, n);
 	if (node)
-		start_node(dial, node);
+		fpd_dial_node(dial, node);
 	else if (peer)
-		start_peer(dial, peer);
+		fpd_dial_peer(dial, peer);
 	else
-		give_up(dial, FP_R_DIAL_NO_PEER, "no object of the policy says where that is");
+		fpd_dial_give_up(dial, FP_R_DIAL_NO_PEER,
+				 "no object of the policy says where that is");
 }
 
 /**
@@ -341,5 +572,5 @@ void fpd_dial_wanted(struct fpd *d, const struct fp_obj_notice *n)
 void fpd_dials_stop(struct fpd *d)
 {
 	while (!LIST_EMPTY(&d->dials))
-		dial_end(LIST_FIRST(&d->dials));
+		fpd_dial_free(LIST_FIRST(&d->dials));
 }

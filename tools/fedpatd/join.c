@@ -14,6 +14,7 @@
 #include "daemon.h"
 
 #define JOIN_HIGH_WATER	(128 * 1024)	/* bytes that may wait in one direction */
+#define JOIN_TRIES	8		/* strangers at the loopback listener that are sent away */
 
 /**
  * struct join - the two ends
@@ -26,6 +27,29 @@ struct join {
 	struct bufferevent *plain;
 	bool ending;
 };
+
+/*
+ * Any user of this host can connect to the listener while it is there: only who
+ * comes from our own socket is our other end, the rest would read what TLS hid.
+ */
+static int accept_own(int l, int c)
+{
+	union fpd_addr own, from;
+
+	for (int i = 0; i < JOIN_TRIES; i++) {
+		socklen_t own_len = sizeof(own.in), len = sizeof(from.in);
+		int fd = accept4(l, &from.sa, &len, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (fd < 0)
+			return -1;
+		if (!getsockname(c, &own.sa, &own_len) &&
+		    own.in.sin_port == from.in.sin_port &&
+		    own.in.sin_addr.s_addr == from.in.sin_addr.s_addr)
+			return fd;
+		close(fd);
+	}
+	return -1;
+}
 
 /**
  * fpd_join_pair() - loopback connection between daemon and relay
@@ -43,9 +67,9 @@ int fpd_join_pair(struct fpd_conn *conn)
 	int one = 1;
 
 	fpd_addr_parse(&a, "127.0.0.1", 0);
-	if (l >= 0 && c >= 0 && !bind(l, &a.sa, len) && !listen(l, 1) &&
+	if (l >= 0 && c >= 0 && !bind(l, &a.sa, len) && !listen(l, JOIN_TRIES) &&
 	    !getsockname(l, &a.sa, &len) && !connect(c, &a.sa, len))
-		conn->loop = accept4(l, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		conn->loop = accept_own(l, c);
 	if (l >= 0)
 		close(l);
 	if (conn->loop >= 0) {

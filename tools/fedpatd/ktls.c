@@ -355,6 +355,8 @@ const char *fpd_ktls_install(SSL *ssl, int fd)
 	const char *why;
 	int bad;
 
+	if (!SSL_CIPHER_is_aead(SSL_get_current_cipher(ssl)))
+		return "AES-CBC, which the kernel does not do";
 	if (!suite || !suite->works)
 		return "the kernel does not do this cipher suite";
 	if (SSL_has_pending(ssl))

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "daemon.h"
+#include "open.h"
 
 static void set_endpoint(struct fp_obj *leg, u16 attr, const union fpd_addr *a)
 {
@@ -32,8 +33,22 @@ static void set_domains(struct fp_obj *leg, const struct fpd_match *m)
 			fp_obj_add_str(leg, FEDPAT_A_LEG_DOMAIN, m->domains[i]->v[j]);
 }
 
+/* For a daemon that comes after us, and for a CA that is changed. */
+static void set_chain(struct fp_obj *leg, const struct fpd_conn *conn)
+{
+	char *chain = fpd_chain_text(conn->chain), hex[FPD_FINGERPRINT];
+
+	if (chain)
+		fp_obj_set_str(leg, FEDPAT_A_LEG_PEER_CHAIN, chain);
+	if (!fpd_fingerprint(sk_X509_value(conn->chain, 0), hex))
+		fp_obj_set_str(leg, FEDPAT_A_LEG_PEER_FINGERPRINT, hex);
+	free(chain);
+}
+
 static void set_tls(struct fp_obj *leg, const struct fpd_conn *conn)
 {
+	if (conn->chain)
+		set_chain(leg, conn);
 	for (size_t i = 0; i < conn->id.n; i++)
 		fp_obj_add_str(leg, FEDPAT_A_LEG_PROVED, conn->id.names[i]);
 	set_text(leg, FEDPAT_A_LEG_TLS_VERSION, conn->tls_version);
@@ -79,8 +94,39 @@ static struct fp_obj *describe(struct fpd_conn *conn, const struct fpd_match *m,
 	return leg;
 }
 
-/* A policy made in the meantime decides, not the one it began under. */
-static enum fp_reason authorise(struct fpd_conn *conn, struct fpd_match *m)
+/*
+ * Without a name in its hello a caller was shown the default of the address; who
+ * it is, its own certificate tells, and so which federation of that address.
+ */
+static bool match_elsewhere(struct fpd_conn *conn, struct fpd_match *m)
+{
+	const struct fp_model *model = fpd_policy_model(conn->policy);
+	const struct fp_obj_tls_proxy *proxy, *was = fp_find_tls_proxy(model, conn->proxy);
+	char text[FPD_TEXT_MAX];
+	u32 i;
+
+	fp_model_each(model, FP_K_TLS_PROXY, i, proxy) {
+		if (proxy == was || !fpd_shares_address(conn->policy, proxy, conn))
+			continue;
+		fpd_conn_belongs(conn, proxy);
+		if (!fpd_match(conn->policy, conn, m, text, sizeof(text)))
+			return true;
+	}
+	if (was)
+		fpd_conn_belongs(conn, was);
+	return false;
+}
+
+/**
+ * fpd_authorise() - who is it, by the policy in force now?
+ * @conn: shaken; gets the name of the peer or node
+ * @m: filled
+ *
+ * A policy made in the meantime decides, not the one it began under.
+ *
+ * Return: FP_R_NONE, or why it is refused.
+ */
+enum fp_reason fpd_authorise(struct fpd_conn *conn, struct fpd_match *m)
 {
 	enum fp_reason reason;
 
@@ -89,6 +135,9 @@ static enum fp_reason authorise(struct fpd_conn *conn, struct fpd_match *m)
 		conn->policy = fpd_policy_get(conn->d->policy);
 	}
 	reason = fpd_match(conn->policy, conn, m, conn->text, sizeof(conn->text));
+	if (reason && !conn->dialled && conn->transport == FEDPAT_TRANSPORT_TLS &&
+	    match_elsewhere(conn, m))
+		reason = FP_R_NONE;
 	if (!reason)
 		snprintf(conn->peer, sizeof(conn->peer), "%s",
 			 m->peer ? m->peer->o.name : m->node->o.name);
@@ -141,16 +190,30 @@ void fpd_conn_done(struct fpd_conn *conn)
 	struct fpd *d = conn->d;
 	struct fpd_match m;
 
-	if (!conn->dialled)
+	if (conn->is_xmpp) {
+		fpd_xmpp_done(conn);
+		return;
+	}
+	if (conn->probe) {
+		fpd_asked(conn);
+		return;
+	}
+	if (!conn->dialled && !conn->srv_done)
 		fpd_source_done(d, &conn->remote);
 	if (!conn->reason)
-		conn->reason = authorise(conn, &m);
+		conn->reason = fpd_authorise(conn, &m);
+	/* A stranger: what DNS says of him counts, too. */
+	if ((conn->reason == FP_R_TLS_NAME || (!conn->reason && m.open.n)) && fpd_open_ask(conn))
+		return;
 	if (!conn->reason)
 		attach(conn, &m);
 	if (conn->reason)
 		fpd_report(conn);
 	else if (conn->id.not_after)
 		schedule_expiry(d, conn->id.not_after);
+	if (!conn->reason && conn->unchecked)
+		fpd_report_text(d, FP_R_REVOCATION_SOFT, conn->federation, conn->peer,
+				conn->unchecked);
 	if (conn->dial)
 		fpd_dial_done(conn, !conn->reason);
 	if (!conn->reason && conn->not_offloaded) {
@@ -170,6 +233,7 @@ void fpd_conn_done(struct fpd_conn *conn)
  * @d: the daemon
  * @now: seconds since 1970
  * @next: when the next certificate ends, 0 = none
+ * @chains: whom we trust has changed since chains were judged
  * @kill: legs to be closed
  * @n: how many
  * @legs: how many there are
@@ -178,9 +242,11 @@ struct review {
 	struct fpd *d;
 	uint64_t now;
 	uint64_t next;
+	bool chains;
 	struct {
 		u32 id;
-		const char *reason;
+		enum fp_reason reason;
+		char *text;
 	} *kill;
 	size_t n;
 	unsigned int legs;
@@ -195,42 +261,55 @@ static bool any_common(const struct fp_strs *a, const struct fp_strs *b)
 	return false;
 }
 
-static bool all_domains(const struct fpd_policy *p, const struct fp_obj_leg *leg)
+static bool some_peers(const struct fpd_policy *p, const struct fp_obj_leg *leg, char *domain)
 {
+	const struct fp_strs one = { &domain, 1 };
 	const struct fp_obj_peer *peer;
-	u32 i, k;
+	u32 i;
 
-	for (k = 0; k < leg->domain.n; k++) {
-		struct fp_strs one = { &leg->domain.v[k], 1 };
-		bool found = false;
+	fp_model_each(fpd_policy_model(p), FP_K_PEER, i, peer)
+		if (peer->federation && !strcmp(peer->federation, leg->federation) &&
+		    any_common(&peer->domain, &one))
+			return true;
+	return false;
+}
 
-		fp_model_each(fpd_policy_model(p), FP_K_PEER, i, peer)
-			found |= peer->federation && leg->federation &&
-				!strcmp(peer->federation, leg->federation) &&
-				any_common(&peer->domain, &one);
-		if (!found)
-			return false;
+/* Each is still that of some peer, or nobody's; whether of its own is judged by its chain. */
+static bool all_domains(const struct fpd_policy *p, const struct fp_obj_leg *leg, char *text,
+			size_t size)
+{
+	for (u32 k = 0; k < leg->domain.n; k++) {
+		if (some_peers(p, leg, leg->domain.v[k]) ||
+		    fpd_open_allows(fpd_policy_model(p), leg, leg->domain.v[k]))
+			continue;
+		snprintf(text, size, "it may no longer speak for %s", leg->domain.v[k]);
+		return false;
 	}
 	return true;
 }
 
 /* Would the policy of today take this leg? */
-static bool still_allowed(const struct fpd_policy *p, const struct fp_obj_leg *leg)
+static bool still_allowed(const struct fpd_policy *p, const struct fp_obj_leg *leg, char *text,
+			  size_t size)
 {
 	const struct fp_model *model = fpd_policy_model(p);
 	const struct fp_obj_peer *peer = leg->peer ? fp_find_peer(model, leg->peer) : NULL;
 	const struct fp_obj_node *node = leg->peer ? fp_find_node(model, leg->peer) : NULL;
 	const struct fp_strs *subjects = peer ? &peer->subject : node ? &node->subject : NULL;
 
+	/* The kernel knows all that the policy says of these. */
+	if (leg->protocol == FEDPAT_INSPECT_TYPE_XMPP)
+		return true;
 	if (!leg->federation || !fp_find_federation(model, leg->federation) || !subjects)
 		return false;
 	if (leg->transport == FEDPAT_TRANSPORT_TLS && subjects->n &&
+	    !(peer && (peer->name_rule.n || peer->tls_verify)) &&
 	    !any_common(subjects, &leg->proved))
 		return false;
-	return all_domains(p, leg);
+	return all_domains(p, leg, text, size);
 }
 
-static void mark(struct review *r, u32 id, const char *reason)
+static void mark(struct review *r, u32 id, enum fp_reason reason, const char *text)
 {
 	void *grown = reallocarray(r->kill, r->n + 1, sizeof(*r->kill));
 
@@ -238,35 +317,126 @@ static void mark(struct review *r, u32 id, const char *reason)
 		return;
 	r->kill = grown;
 	r->kill[r->n].id = id;
-	r->kill[r->n++].reason = reason;
+	r->kill[r->n].reason = reason;
+	r->kill[r->n++].text = strdup(text);
+}
+
+/* The connection that a leg was, as far as the judgement needs it. */
+static struct fpd_conn *conn_of(struct fpd *d, const struct fp_obj_leg *leg)
+{
+	struct fpd_conn *conn = fpd_conn_new(d, -1);
+
+	if (!conn)
+		return NULL;
+	conn->adopted = true;
+	conn->dialled = leg->dialled;
+	conn->role = leg->role;
+	conn->transport = leg->transport;
+	conn->cipher = leg->cipher;
+	conn->cbc = leg->cipher && !strstr(leg->cipher, "GCM") &&
+		!strstr(leg->cipher, "CHACHA20");
+	snprintf(conn->federation, sizeof(conn->federation), "%s", leg->federation);
+	snprintf(conn->proxy, sizeof(conn->proxy), "%s", leg->tls_proxy ? leg->tls_proxy : "");
+	if (leg->dialled)
+		snprintf(conn->peer, sizeof(conn->peer), "%s", leg->peer);
+	fpd_addr_from(&conn->remote, &leg->remote);
+	conn->chain = fpd_chain_parse(leg->peer_chain);
+	if (conn->chain && !fpd_identity_read(&conn->id, sk_X509_value(conn->chain, 0)))
+		return conn;
+	fpd_conn_free(conn);
+	return NULL;
+}
+
+static bool granted(const struct fpd_match *m, const char *domain)
+{
+	for (unsigned int i = 0; i < m->n_domains; i++)
+		for (u32 k = 0; k < m->domains[i]->n; k++)
+			if (!strcasecmp(m->domains[i]->v[k], domain))
+				return true;
+	return false;
+}
+
+/* Would the chain that the peer showed still be accepted, and for as much? */
+static enum fp_reason judge_chain(struct fpd *d, u32 id, char *text, size_t size)
+{
+	enum fp_reason reason = FP_R_NONE;
+	struct fp_obj_leg *leg = NULL;
+	struct fp_errs errs = { 0 };
+	struct fpd_conn *conn;
+	struct fpd_match m;
+
+	if (fp_leg_get(d->nl, id, &leg, &errs)) {
+		fp_errs_free(&errs);
+		return FP_R_NONE;	/* it closed meanwhile */
+	}
+	reason = FP_R_TLS_UNKNOWN_CA;
+	snprintf(text, size,
+		 "the chain that it showed is not known, so nothing can be judged anew");
+	conn = conn_of(d, leg);
+	if (conn) {
+		*text = 0;
+		reason = fpd_match(d->policy, conn, &m, text, size);
+		for (u32 i = 0; !reason && !m.node && i < leg->domain.n; i++) {
+			if (granted(&m, leg->domain.v[i]))
+				continue;
+			reason = FP_R_POLICY_FORBIDS;
+			snprintf(text, size, "it may no longer speak for %s%s%s",
+				 leg->domain.v[i], m.untrusted[0] ? "; " : "", m.untrusted);
+		}
+		fpd_conn_free(conn);
+	}
+	fp_obj_free(&leg->o);
+	return reason;
 }
 
 static int review_leg(struct fp_obj *obj, void *arg)
 {
 	struct fp_obj_leg *leg = (struct fp_obj_leg *)obj;
+	enum fp_reason reason = FP_R_NONE;
+	char text[FPD_TEXT_MAX] = "";
 	struct review *r = arg;
 
 	r->legs++;
-	if (!still_allowed(r->d->policy, leg))
-		mark(r, leg->id, fp_reason_info(FP_R_POLICY_FORBIDS)->name);
+	if (!still_allowed(r->d->policy, leg, text, sizeof(text)))
+		reason = FP_R_POLICY_FORBIDS;
 	else if (leg->cert_expires && leg->cert_expires <= r->now)
-		mark(r, leg->id, fp_reason_info(FP_R_CERT_EXPIRES)->name);
+		reason = FP_R_CERT_EXPIRES;
+	else if (r->chains && leg->transport == FEDPAT_TRANSPORT_TLS &&
+		 leg->protocol != FEDPAT_INSPECT_TYPE_XMPP)
+		reason = judge_chain(r->d, leg->id, text, sizeof(text));
+	if (reason)
+		mark(r, leg->id, reason, text[0] ? text : fp_reason_info(reason)->text);
 	else if (leg->cert_expires && (!r->next || leg->cert_expires < r->next))
 		r->next = leg->cert_expires;
 	fp_obj_free(obj);
 	return 0;
 }
 
+/**
+ * fpd_leg_close() - close a leg and say why
+ * @d: the daemon
+ * @id: its id
+ * @reason: why
+ * @text: more about it
+ */
+void fpd_leg_close(struct fpd *d, u32 id, enum fp_reason reason, const char *text)
+{
+	const char *name = fp_reason_info(reason)->name;
+	struct fp_errs errs = { 0 };
+
+	fpd_log("leg %u closed: %s: %s", id, name, text);
+	if (fp_leg_kill(d->nl, id, name, &errs))
+		fpd_log_errs("leg could not be closed", &errs);
+	else
+		fp_errs_free(&errs);
+}
+
 static void kill_marked(struct review *r)
 {
 	for (size_t i = 0; i < r->n; i++) {
-		struct fp_errs errs = { 0 };
-
-		fpd_log("leg %u closed: %s", r->kill[i].id, r->kill[i].reason);
-		if (fp_leg_kill(r->d->nl, r->kill[i].id, r->kill[i].reason, &errs))
-			fpd_log_errs("leg could not be closed", &errs);
-		else
-			fp_errs_free(&errs);
+		fpd_leg_close(r->d, r->kill[i].id, r->kill[i].reason,
+			      r->kill[i].text ? r->kill[i].text : "");
+		free(r->kill[i].text);
 	}
 	free(r->kill);
 }
@@ -274,7 +444,11 @@ static void kill_marked(struct review *r)
 static unsigned int review(struct fpd *d)
 {
 	struct review r = { .d = d, .now = (uint64_t)time(NULL) };
+	const unsigned char *trust = fpd_policy_trust(d->policy);
 	struct fp_errs errs = { 0 };
+
+	r.chains = memcmp(d->trust, trust, FPD_TRUST_LEN);
+	memcpy(d->trust, trust, FPD_TRUST_LEN);
 
 	if (fp_dump(d->nl, FP_K_LEG, review_leg, &r, &errs))
 		fpd_log_errs("legs cannot be listed", &errs);
@@ -334,4 +508,55 @@ void fpd_legs_adopt(struct fpd *d)
 void fpd_legs_review(struct fpd *d)
 {
 	review(d);
+}
+
+/* --- legs to a server that is dead --------------------------------------- */
+
+/**
+ * struct drop - a walk over the legs for those that lead to one server
+ * @r: collects them
+ * @to: the server
+ * @reason, @text: why they are closed
+ */
+struct drop {
+	struct review r;
+	const union fpd_addr *to;
+	enum fp_reason reason;
+	const char *text;
+};
+
+static int drop_leg(struct fp_obj *obj, void *arg)
+{
+	struct fp_obj_leg *leg = (struct fp_obj_leg *)obj;
+	struct drop *drop = arg;
+	union fpd_addr a;
+
+	fpd_addr_from(&a, &leg->remote);
+	if (leg->dialled && leg->protocol != FEDPAT_INSPECT_TYPE_XMPP &&
+	    a.sa.sa_family == drop->to->sa.sa_family && !memcmp(&a, drop->to, fpd_addr_len(&a)))
+		mark(&drop->r, leg->id, drop->reason, drop->text);
+	fp_obj_free(obj);
+	return 0;
+}
+
+/**
+ * fpd_legs_drop() - close the legs that were dialled to a server
+ * @d: the daemon
+ * @to: the server
+ * @reason: why
+ * @text: more about it
+ *
+ * What comes next is dialled anew, to another server where there is one.
+ */
+void fpd_legs_drop(struct fpd *d, const union fpd_addr *to, enum fp_reason reason,
+		   const char *text)
+{
+	struct drop drop = { .r = { .d = d }, .to = to, .reason = reason, .text = text };
+	struct fp_errs errs = { 0 };
+
+	if (fp_dump(d->nl, FP_K_LEG, drop_leg, &drop, &errs))
+		fpd_log_errs("legs cannot be listed", &errs);
+	else
+		fp_errs_free(&errs);
+	kill_marked(&drop.r);
 }

@@ -6,9 +6,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon.h"
+
+#define PAUSE_MS	200	/* of a listener whose connections cannot be accepted */
+#define PAUSE_LOG	60	/* s between two log lines that say so */
 
 #ifndef SO_ORIGINAL_DST
 #define SO_ORIGINAL_DST 80	/* the same number for IPv6 */
@@ -23,6 +27,8 @@
  * @family: AF_INET or AF_INET6
  * @fd: the socket
  * @ev: its event
+ * @resume: timer; runs while @ev is put aside
+ * @said: when that was logged last
  * @keep: the policy still wants it
  */
 struct fpd_listener {
@@ -33,11 +39,13 @@ struct fpd_listener {
 	int family;
 	int fd;
 	struct event *ev;
+	struct event *resume;
+	time_t said;
 	bool keep;
 };
 
 /**
- * struct fpd_source - handshakes of one address
+ * struct fpd_source - handshakes of one address, or of one /64 of IPv6
  * @next: in its bucket
  * @addr: the address, port 0
  * @n: handshakes in flight
@@ -54,25 +62,26 @@ static unsigned int source_bucket(const union fpd_addr *a)
 		a->in6.sin6_addr.s6_addr : (const unsigned char *)&a->in.sin_addr;
 	unsigned int h = 2166136261u;
 
-	for (int i = 0; i < (a->sa.sa_family == AF_INET6 ? 16 : 4); i++)
+	for (int i = 0; i < (a->sa.sa_family == AF_INET6 ? 8 : 4); i++)
 		h = (h ^ p[i]) * 16777619u;
 	return h % FPD_SOURCES;
 }
 
-static bool same_host(const union fpd_addr *a, const union fpd_addr *b)
+/* Of IPv6 the first half: the other one is the host's own to choose. */
+static bool same_source(const union fpd_addr *a, const union fpd_addr *b)
 {
 	if (a->sa.sa_family != b->sa.sa_family)
 		return false;
 	if (a->sa.sa_family == AF_INET)
 		return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
-	return !memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, 16);
+	return !memcmp(&a->in6.sin6_addr, &b->in6.sin6_addr, 8);
 }
 
 static struct fpd_source **find_source(struct fpd *d, const union fpd_addr *from)
 {
 	struct fpd_source **at = &d->sources[source_bucket(from)];
 
-	while (*at && !same_host(&(*at)->addr, from))
+	while (*at && !same_source(&(*at)->addr, from))
 		at = &(*at)->next;
 	return at;
 }
@@ -123,15 +132,26 @@ static void original_dst(struct fpd_conn *conn)
 		conn->original = conn->local;
 }
 
+static bool is_xmpp(const struct fpd_policy *p, const char *federation)
+{
+	const struct fp_model *model = fpd_policy_model(p);
+	const struct fp_obj_federation *f = federation ? fp_find_federation(model, federation) :
+							 NULL;
+	const struct fp_obj_inspect *map = f && f->inspect ? fp_find_inspect(model, f->inspect) :
+							     NULL;
+
+	return map && map->type == FEDPAT_INSPECT_TYPE_XMPP;
+}
+
 static int fill_conn(struct fpd_conn *conn, const struct fp_obj_tls_proxy *proxy)
 {
 	socklen_t len = sizeof(conn->local);
 	const char *why;
 
 	conn->connected = true;
-	snprintf(conn->proxy, sizeof(conn->proxy), "%s", proxy->o.name);
-	snprintf(conn->federation, sizeof(conn->federation), "%s", proxy->federation);
+	fpd_conn_belongs(conn, proxy);
 	snprintf(conn->zone, sizeof(conn->zone), "%s", proxy->zone);
+	conn->is_xmpp = is_xmpp(conn->policy, proxy->federation);
 	conn->role = fpd_zone_role(conn->policy, proxy->zone);
 	conn->transport = proxy->transport == FEDPAT_TRANSPORT_TCP ?
 		FEDPAT_TRANSPORT_TCP : FEDPAT_TRANSPORT_TLS;
@@ -141,7 +161,7 @@ static int fill_conn(struct fpd_conn *conn, const struct fp_obj_tls_proxy *proxy
 	if (conn->transport == FEDPAT_TRANSPORT_TCP)
 		return 0;
 	conn->ctx = fpd_policy_ctx(conn->policy, proxy->server_trustpoint, true,
-				   false, &why);
+				   fpd_policy_profile(conn->policy, proxy), &why);
 	if (!conn->ctx)
 		fpd_conn_fail(conn, FP_R_NO_TRUSTPOINT, "%s", why);
 	return conn->ctx ? 0 : -1;
@@ -172,6 +192,30 @@ static void take(struct fpd_listener *l, int fd, const union fpd_addr *from)
 	fpd_conn_free(conn);
 }
 
+static void go_on(evutil_socket_t fd, short what, void *arg)
+{
+	struct fpd_listener *l = arg;
+
+	(void)fd;
+	(void)what;
+	event_add(l->ev, NULL);
+}
+
+/* No descriptor or no memory is left: who waits would wake us without end. */
+static void pause_listener(struct fpd_listener *l)
+{
+	struct timeval tv = { 0, PAUSE_MS * 1000 };
+	time_t now = time(NULL);
+
+	if (now - l->said >= PAUSE_LOG || now < l->said) {
+		fpd_log("warning: no connection can be accepted: %s; raise the limit (ulimit -n)",
+			strerror(errno));
+		l->said = now;
+	}
+	if (l->resume && !evtimer_add(l->resume, &tv))
+		event_del(l->ev);
+}
+
 static void accept_ready(evutil_socket_t fd, short what, void *arg)
 {
 	struct fpd_listener *l = arg;
@@ -183,6 +227,11 @@ static void accept_ready(evutil_socket_t fd, short what, void *arg)
 		socklen_t len = sizeof(from);
 		int c = accept4(fd, &from.sa, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 
+		if (c < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM ||
+			      errno == ENOBUFS)) {
+			pause_listener(l);
+			return;
+		}
 		if (c < 0)
 			return;
 		take(l, c, &from);
@@ -215,6 +264,8 @@ static void listener_free(struct fpd_listener *l)
 	LIST_REMOVE(l, entry);
 	if (l->ev)
 		event_free(l->ev);
+	if (l->resume)
+		event_free(l->resume);
 	close(l->fd);
 	free(l);
 }
@@ -245,6 +296,7 @@ static struct fpd_listener *listener_open(struct fpd *d, uint16_t port, int fami
 	}
 	LIST_INSERT_HEAD(&d->listeners, l, entry);
 	l->ev = event_new(d->base, l->fd, EV_READ | EV_PERSIST, accept_ready, l);
+	l->resume = evtimer_new(d->base, go_on, l);
 	if (l->ev && !event_add(l->ev, NULL))
 		return l;
 	listener_free(l);
@@ -261,8 +313,10 @@ static void want_listener(struct fpd *d, const struct fp_obj_tls_proxy *proxy, i
 		/* a host without IPv6 is no fault */
 		if (family == AF_INET6 && errno == EAFNOSUPPORT)
 			return;
-		fpd_log("error: tls-proxy '%s': port %u: %s; does another program use it?",
-			proxy->o.name, proxy->listener_port, strerror(errno));
+		fpd_log("error: tls-proxy '%s': port %u: %s; %s%s", proxy->o.name,
+			proxy->listener_port, strerror(errno),
+			"end the program that has it (ss -ltnp) and run fedctl reload, ",
+			"or set another listener-port");
 		return;
 	}
 	snprintf(l->proxy, sizeof(l->proxy), "%s", proxy->o.name);

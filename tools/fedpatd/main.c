@@ -17,23 +17,28 @@
 
 #include "daemon.h"
 #include "paths.h"
+#include "renew.h"
+#include "revoke.h"
 
 #define SECURE_HEAP	(1 << 20)	/* secrets of all handshakes in flight */
 
 struct options {
 	const char *pidfile;
 	const char *dns;
+	const char *anchor;
 	bool no_offload;
 };
 
 static const char usage[] =
-	"usage: fedpatd [--dns ADDRESS] [--no-offload] [--pidfile FILE]\n"
+	"usage: fedpatd [--dns ADDRESS] [--trust-anchor FILE] [--no-offload] [--pidfile FILE]\n"
 	"\n"
 	"Shakes hands for the module fedpat in this network namespace. Its policy is\n"
 	"in the kernel: see fedctl(8). Stays in the foreground; SIGHUP reads policy and\n"
 	"certificates anew, SIGTERM ends it. Legs that stand go on without it.\n"
 	"\n"
 	"  --dns ADDRESS   ask this DNS server instead of those of /etc/resolv.conf\n"
+	"  --trust-anchor FILE\n"
+	"                  validate signed DNS answers; Debian's is /usr/share/dns/root.key\n"
 	"  --no-offload    keep TLS in this process, for comparison\n"
 	"  --pidfile FILE  default " FP_RUNDIR "/" FP_PIDFILE "\n";
 
@@ -41,6 +46,7 @@ static int parse(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
 		{ "dns", required_argument, NULL, 'd' },
+		{ "trust-anchor", required_argument, NULL, 't' },
 		{ "no-offload", no_argument, NULL, 'n' },
 		{ "pidfile", required_argument, NULL, 'p' },
 		{ "version", no_argument, NULL, 'V' },
@@ -53,6 +59,9 @@ static int parse(int argc, char **argv, struct options *o)
 		switch (c) {
 		case 'd':
 			o->dns = optarg;
+			break;
+		case 't':
+			o->anchor = optarg;
 			break;
 		case 'n':
 			o->no_offload = true;
@@ -98,7 +107,15 @@ static void reload(struct fpd *d, const char *why)
 	fpd_log("policy generation %u in force (%s)",
 		fpd_policy_model(p)->generation, why);
 	fpd_listeners_update(d);
+	fpd_watches_update(d);
 	fpd_legs_review(d);
+	fpd_standing_look(d);
+	fpd_renew_poke();
+}
+
+static void on_wanted(const struct fp_obj_notice *n, void *arg)
+{
+	fpd_dial_wanted(arg, n);
 }
 
 static void on_notice(const struct fp_obj_notice *n, void *arg)
@@ -113,7 +130,21 @@ static void on_notice(const struct fp_obj_notice *n, void *arg)
 	case FEDPAT_EVENT_LEG_WANTED:
 		fpd_dial_wanted(d, n);
 		break;
+	case FEDPAT_EVENT_REFUSED:
+		fpd_report_notice(n);
+		break;
 	}
+}
+
+/* What was wanted while nobody listened, or while events were lost. */
+static void catch_up(struct fpd *d)
+{
+	struct fp_errs errs = { 0 };
+
+	if (fp_wanted_each(d->nl, on_wanted, d, &errs))
+		fpd_log_errs("wanted legs cannot be listed", &errs);
+	else
+		fp_errs_free(&errs);
 }
 
 static void events_ready(evutil_socket_t fd, short what, void *arg)
@@ -126,6 +157,7 @@ static void events_ready(evutil_socket_t fd, short what, void *arg)
 	if (ret == -ENOBUFS) {
 		fpd_log("warning: events were lost; reading the policy anew");
 		reload(d, "lost events");
+		catch_up(d);
 	}
 }
 
@@ -133,6 +165,7 @@ static void on_hup(evutil_socket_t sig, short what, void *arg)
 {
 	(void)sig;
 	(void)what;
+	fpd_revoke_forget();
 	reload(arg, "SIGHUP");
 }
 
@@ -172,6 +205,41 @@ static int open_netlink(struct fpd *d)
 	return code ? code : FP_EXIT_ABSENT;
 }
 
+static int watch_events(struct fpd *d)
+{
+	d->events_ready = event_new(d->base, fpnl_fd(d->events), EV_READ | EV_PERSIST,
+				    events_ready, d);
+	return d->events_ready && !event_add(d->events_ready, NULL) ? 0 : -1;
+}
+
+static void close_netlink(struct fpd *d)
+{
+	if (d->events_ready)
+		event_free(d->events_ready);
+	fpnl_close(d->events);
+	fpnl_close(d->nl);
+	d->events_ready = NULL;
+	d->events = NULL;
+	d->nl = NULL;
+}
+
+/**
+ * fpd_module_back() - the module was loaded again
+ * @d: the daemon
+ *
+ * Its family may have another number now, and its policy is empty.
+ */
+void fpd_module_back(struct fpd *d)
+{
+	close_netlink(d);
+	if (open_netlink(d) || watch_events(d)) {
+		fpd_log("error: the module was loaded again and cannot be used; restart fedpatd");
+		event_base_loopbreak(d->base);
+		return;
+	}
+	reload(d, "the module was loaded again; apply the policy: fedctl apply FILE");
+}
+
 static int write_pidfile(const char *path)
 {
 	char dir[256], *slash;
@@ -195,25 +263,27 @@ static int write_pidfile(const char *path)
 
 static int run(struct fpd *d, const struct options *o)
 {
-	struct event *signals[3] = { NULL }, *ev;
+	struct event *signals[3] = { NULL };
 
 	if (watch_signals(d, signals) || fpd_queue_init(&d->done, d->base, fpd_conn_done) ||
-	    fpd_resolver_start(d, o->dns) || fpd_workers_start(d))
+	    fpd_resolver_start(d, o->dns, o->anchor) || fpd_workers_start(d) ||
+	    fpd_revoke_start() || fpd_renew_start())
 		return FP_EXIT_REFUSED;
 	d->policy = fpd_policy_load(d);
 	if (!d->policy)
 		return FP_EXIT_REFUSED;
-	ev = event_new(d->base, fpnl_fd(d->events), EV_READ | EV_PERSIST, events_ready, d);
-	if (!ev || event_add(ev, NULL) || write_pidfile(o->pidfile))
+	if (watch_events(d) || fpd_module_watch(d) || write_pidfile(o->pidfile))
 		return FP_EXIT_REFUSED;
 	fpd_listeners_update(d);
 	fpd_legs_adopt(d);
+	fpd_watches_update(d);
+	fpd_standing_look(d);
 	fpd_log("version %s ready, policy generation %u", FEDPAT_VERSION,
 		fpd_policy_model(d->policy)->generation);
+	catch_up(d);
 	event_base_dispatch(d->base);
 	fpd_log("ends; legs that stand go on without it");
 	unlink(o->pidfile);
-	event_free(ev);
 	for (int i = 0; i < 3; i++)
 		event_free(signals[i]);
 	return FP_EXIT_OK;
@@ -223,14 +293,19 @@ static void stop(struct fpd *d)
 {
 	fpd_listeners_close(d);
 	fpd_workers_stop(d);
+	fpd_renew_stop();
+	fpd_revoke_stop();
 	fpd_resolver_stop(d);
 	fpd_queue_exit(&d->done);
+	fpd_watches_stop(d);
 	fpd_dials_stop(d);
+	fpd_health_stop(d);
+	fpd_standing_stop(d);
 	if (d->expiry)
 		event_free(d->expiry);
 	fpd_policy_put(d->policy);
-	fpnl_close(d->events);
-	fpnl_close(d->nl);
+	fpd_module_unwatch();
+	close_netlink(d);
 	event_base_free(d->base);
 }
 
@@ -248,6 +323,8 @@ int main(int argc, char **argv)
 	harden();
 	LIST_INIT(&d.listeners);
 	LIST_INIT(&d.dials);
+	LIST_INIT(&d.watches);
+	TAILQ_INIT(&d.health);
 	d.no_offload = o.no_offload;
 	ret = open_netlink(&d);
 	if (ret)
@@ -255,7 +332,7 @@ int main(int argc, char **argv)
 	/* Workers are told to stop from here: their loops must be woken for it. */
 	if (!evthread_use_pthreads())
 		d.base = event_base_new();
-	if (!d.base || fpd_ktls_init()) {
+	if (!d.base || fpd_ktls_init() || fpd_sni_init()) {
 		fpd_log("error: out of memory");
 		return FP_EXIT_REFUSED;
 	}

@@ -6,8 +6,14 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <time.h>
 
 #include "daemon.h"
+#include "text.h"
+
+#define LOG_LINES	100	/* refusals of one reason that are logged ... */
+#define LOG_SECONDS	10	/* ... in this time */
 
 /**
  * fpd_log() - one line for the operator
@@ -87,6 +93,33 @@ static void send_report(struct fpd *d, enum fp_reason reason, const char *federa
 		fp_errs_free(&errs);
 }
 
+/*
+ * A flood is counted whole and logged in part: a line costs more than the
+ * refusal. Main thread only.
+ */
+static bool may_log(const struct fp_reason_info *info, enum fp_reason reason)
+{
+	static struct {
+		time_t begun;
+		unsigned int lines;
+		unsigned int kept;
+	} of[__FP_R_COUNT];
+	time_t now = time(NULL);
+
+	if (now >= of[reason].begun + LOG_SECONDS || now < of[reason].begun) {
+		if (of[reason].kept)
+			fpd_log("refused %s: %u more were counted and not logged", info->name,
+				of[reason].kept);
+		of[reason].begun = now;
+		of[reason].lines = 0;
+		of[reason].kept = 0;
+	}
+	if (of[reason].lines++ < LOG_LINES)
+		return true;
+	of[reason].kept++;
+	return false;
+}
+
 /**
  * fpd_report() - log and count why a connection was refused
  * @conn: connection whose @reason and @text are set
@@ -100,15 +133,23 @@ void fpd_report(struct fpd_conn *conn)
 		&conn->original : &conn->local;
 	char remote_text[FPD_ADDR_TEXT], local_text[FPD_ADDR_TEXT];
 
-	fpd_log("refused %s: %s %s %s %s, federation '%s'%s%s%s: %s. %s",
-		info->name, conn->dialled ? "dialling" : "connection from",
-		fpd_addr_text(&conn->remote, remote_text, sizeof(remote_text)),
-		conn->dialled ? "from" : "to",
-		fpd_addr_text(local, local_text, sizeof(local_text)),
-		conn->federation, conn->peer[0] ? ", peer '" : "", conn->peer,
-		conn->peer[0] ? "'" : "", conn->text, info->text);
+	if (may_log(info, conn->reason))
+		fpd_log("refused %s: %s %s %s %s, federation '%s'%s%s%s: %s. %s",
+			info->name, conn->dialled ? "dialling" : "connection from",
+			fpd_addr_text(&conn->remote, remote_text, sizeof(remote_text)),
+			conn->dialled ? "from" : "to",
+			fpd_addr_text(local, local_text, sizeof(local_text)),
+			conn->federation, conn->peer[0] ? ", peer '" : "", conn->peer,
+			conn->peer[0] ? "'" : "", conn->text, info->text);
 	send_report(conn->d, conn->reason, conn->federation, conn->peer, conn->zone,
 		    conn->text, &conn->remote, local);
+}
+
+/* Nobody was refused. */
+static bool is_warning(enum fp_reason reason)
+{
+	return reason == FP_R_REVOCATION_SOFT || reason == FP_R_SERVER_DOWN ||
+		reason == FP_R_SERVER_UP;
 }
 
 /**
@@ -126,7 +167,30 @@ void fpd_report_text(struct fpd *d, enum fp_reason reason, const char *federatio
 {
 	const struct fp_reason_info *info = fp_reason_info(reason);
 
-	fpd_log("refused %s: federation '%s', target '%s': %s. %s", info->name,
+	fpd_log("%s %s: federation '%s', target '%s': %s. %s",
+		is_warning(reason) ? "warning" : "refused", info->name,
 		federation ? federation : "", peer ? peer : "", text, info->text);
 	send_report(d, reason, federation, peer, NULL, text, NULL, NULL);
+}
+
+/**
+ * fpd_report_notice() - log what the kernel refused
+ * @n: its event
+ *
+ * Its text is that of the reason. Reports of ours come back as events with a text
+ * of their own: those are in the log already.
+ *
+ * Context: main thread.
+ */
+void fpd_report_notice(const struct fp_obj_notice *n)
+{
+	const char *words = fp_txt_reason(n->reason);
+	char remote[FP_TXT_ENDPOINT], local[FP_TXT_ENDPOINT];
+
+	if (!n->text || !words || strcmp(n->text, words))
+		return;
+	fpd_log("refused %s: %s from %s to %s, federation '%s', peer '%s', %u times: %s",
+		n->reason, n->leg ? "message" : "packet", fp_endpoint_str(&n->remote, remote),
+		fp_endpoint_str(&n->local, local), n->federation ? n->federation : "",
+		n->peer ? n->peer : "", n->count > 1 ? n->count : 1, words);
 }

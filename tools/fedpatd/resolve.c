@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Names to addresses: libunbound, asked from the main loop. A bogus answer
- * (one that fails DNSSEC) counts as none.
+ * (one that fails DNSSEC) counts as none. Each way to fail has its own reason.
  */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,17 +15,28 @@
 #define RR_AAAA	28
 #define RR_SRV	33
 
-struct host_query {
-	struct fpd *d;
-	fpd_addrs_fn fn;
-	void *arg;
-	uint16_t port;
-	char host[FEDPAT_FQDN_MAX + 1];
-};
+#define ANSWER_SECONDS	4	/* less than messages are held */
 
-struct srv_query {
-	fpd_srv_fn fn;
+/**
+ * struct query - one question
+ * @d: the daemon
+ * @id: of the resolver, to take it back
+ * @timer: the resolver itself would wait longer than messages are held
+ * @addrs, @srv: who asked; one of them
+ * @arg: their argument
+ * @type: kind of record
+ * @port: goes into addresses
+ * @name: what is asked for
+ */
+struct query {
+	struct fpd *d;
+	int id;
+	struct event *timer;
+	fpd_addrs_fn addrs;
+	fpd_srv_fn srv;
 	void *arg;
+	int type;
+	uint16_t port;
 	char name[FEDPAT_FQDN_MAX + 40];
 };
 
@@ -43,10 +55,12 @@ static void dns_ready(evutil_socket_t fd, short what, void *arg)
  * fpd_resolver_start() - make the resolver
  * @d: the daemon
  * @server: address of the server to ask, or NULL for /etc/resolv.conf
+ * @anchor: file of the trust anchor; signed answers are then validated. NULL:
+ *	they are taken as they come
  *
  * Return: 0 or -1.
  */
-int fpd_resolver_start(struct fpd *d, const char *server)
+int fpd_resolver_start(struct fpd *d, const char *server, const char *anchor)
 {
 	d->dns = ub_ctx_create();
 	if (!d->dns)
@@ -55,6 +69,10 @@ int fpd_resolver_start(struct fpd *d, const char *server)
 	ub_ctx_hosts(d->dns, NULL);
 	if (server ? ub_ctx_set_fwd(d->dns, server) : ub_ctx_resolvconf(d->dns, NULL))
 		fpd_log("warning: no DNS server known; names cannot be resolved");
+	if (anchor && ub_ctx_add_ta_file(d->dns, anchor)) {
+		fpd_log("error: trust anchor %s cannot be used", anchor);
+		return -1;
+	}
 	dns_event = event_new(d->base, ub_fd(d->dns), EV_READ | EV_PERSIST, dns_ready, d);
 	return dns_event && !event_add(dns_event, NULL) ? 0 : -1;
 }
@@ -73,16 +91,85 @@ void fpd_resolver_stop(struct fpd *d)
 	d->dns = NULL;
 }
 
-static const char *why_not(int err, const struct ub_result *r)
+static const char *type_name(int type)
 {
-	if (err)
-		return ub_strerror(err);
-	if (r->bogus)
-		return "the answer fails DNSSEC validation";
-	if (r->nxdomain)
-		return "no such name (NXDOMAIN)";
-	return r->rcode == 2 ? "the DNS server failed (SERVFAIL) or did not answer" :
-		"the name has no such record";
+	return type == RR_SRV ? "SRV " : type == RR_AAAA ? "AAAA " : "A ";
+}
+
+static enum fp_reason why_not(const struct query *q, int err, const struct ub_result *r,
+			      char *why, size_t size)
+{
+	enum fp_reason reason = FP_R_DIAL_NO_DNS;
+	char words[FPD_TEXT_MAX / 2] = "the name has no such record";
+
+	if (err) {
+		snprintf(words, sizeof(words), "%s", ub_strerror(err));
+	} else if (r->bogus) {
+		reason = FP_R_DNS_BOGUS;
+		snprintf(words, sizeof(words), "bogus: %s",
+			 r->why_bogus ? r->why_bogus : "it fails DNSSEC validation");
+	} else if (r->nxdomain) {
+		reason = FP_R_DNS_NXDOMAIN;
+		snprintf(words, sizeof(words), "no such name (NXDOMAIN)");
+	} else if (r->rcode == 2) {
+		reason = FP_R_DNS_TIMEOUT;
+		snprintf(words, sizeof(words),
+			 "the DNS server failed (SERVFAIL) or did not answer");
+	} else if (r->rcode) {
+		snprintf(words, sizeof(words), "the DNS server refused (RCODE %d)", r->rcode);
+	}
+	snprintf(why, size, "%s%s: %s", type_name(q->type), q->name, words);
+	return reason;
+}
+
+static void tell(struct query *q, enum fp_reason reason, const char *why)
+{
+	if (q->srv)
+		q->srv(q->arg, NULL, 0, reason, why);
+	else
+		q->addrs(q->arg, NULL, 0, reason, why);
+}
+
+static void query_free(struct query *q)
+{
+	if (q->timer)
+		event_free(q->timer);
+	free(q);
+}
+
+static void no_answer(evutil_socket_t fd, short what, void *arg)
+{
+	char why[FPD_TEXT_MAX];
+	struct query *q = arg;
+
+	(void)fd;
+	(void)what;
+	ub_cancel(q->d->dns, q->id);
+	snprintf(why, sizeof(why), "%s%s: no answer after %d seconds", type_name(q->type),
+		 q->name, ANSWER_SECONDS);
+	tell(q, FP_R_DNS_TIMEOUT, why);
+	query_free(q);
+}
+
+static int ask(struct query *q, int type, ub_callback_type answer)
+{
+	struct timeval tv = { ANSWER_SECONDS, 0 };
+
+	q->type = type;
+	if (!q->timer)
+		q->timer = evtimer_new(q->d->base, no_answer, q);
+	if (!q->timer || evtimer_add(q->timer, &tv))
+		return -1;
+	return ub_resolve_async(q->d->dns, q->name, type, 1, q, answer, &q->id);
+}
+
+/* Asks, or tells at once that it cannot. */
+static void begin(struct query *q, int type, ub_callback_type answer)
+{
+	if (!ask(q, type, answer))
+		return;
+	tell(q, FP_R_DIAL_NO_DNS, "the resolver does not run");
+	query_free(q);
 }
 
 static unsigned int read_addrs(const struct ub_result *r, union fpd_addr *to, uint16_t port)
@@ -107,21 +194,23 @@ static unsigned int read_addrs(const struct ub_result *r, union fpd_addr *to, ui
 
 static void host_answer(void *arg, int err, struct ub_result *r)
 {
-	struct host_query *q = arg;
+	struct query *q = arg;
 	union fpd_addr addrs[FPD_ADDRS_MAX];
 	unsigned int n = err ? 0 : read_addrs(r, addrs, q->port);
-	char why[FPD_TEXT_MAX];
+	enum fp_reason reason = FP_R_NONE;
+	char why[FPD_TEXT_MAX] = "";
 
 	/* IPv4 first; IPv6 when there is none. */
-	if (!n && !err && r->qtype == RR_A && !r->bogus &&
-	    !ub_resolve_async(q->d->dns, q->host, RR_AAAA, 1, q, host_answer, NULL)) {
+	if (!n && !err && r->qtype == RR_A && !r->bogus && !r->rcode &&
+	    !ask(q, RR_AAAA, host_answer)) {
 		ub_resolve_free(r);
 		return;
 	}
-	snprintf(why, sizeof(why), "%s: %s", q->host, n ? "" : why_not(err, r));
-	q->fn(q->arg, addrs, n, why);
+	if (!n)
+		reason = why_not(q, err, r, why, sizeof(why));
+	q->addrs(q->arg, addrs, n, reason, why);
 	ub_resolve_free(r);
-	free(q);
+	query_free(q);
 }
 
 /**
@@ -129,50 +218,34 @@ static void host_answer(void *arg, int err, struct ub_result *r)
  * @d: the daemon
  * @host: name or address
  * @port: goes into the addresses
- * @fn: called once, perhaps at once; n is 0 and why set where there is none
+ * @fn: called once, perhaps at once; n is 0, and reason and why are set, where
+ *	there is none
  * @arg: its argument
  */
 void fpd_resolve_host(struct fpd *d, const char *host, uint16_t port,
 		      fpd_addrs_fn fn, void *arg)
 {
 	union fpd_addr literal;
-	struct host_query *q;
+	struct query *q;
 
 	if (!fpd_addr_parse(&literal, host, port)) {
-		fn(arg, &literal, 1, "");
+		fn(arg, &literal, 1, FP_R_NONE, "");
 		return;
 	}
 	q = calloc(1, sizeof(*q));
 	if (!q) {
-		fn(arg, NULL, 0, "out of memory");
+		fn(arg, NULL, 0, FP_R_DIAL_NO_DNS, "out of memory");
 		return;
 	}
 	q->d = d;
-	q->fn = fn;
+	q->addrs = fn;
 	q->arg = arg;
 	q->port = port;
-	snprintf(q->host, sizeof(q->host), "%s", host);
-	if (ub_resolve_async(d->dns, q->host, RR_A, 1, q, host_answer, NULL)) {
-		free(q);
-		fn(arg, NULL, 0, "the resolver does not run");
-	}
+	snprintf(q->name, sizeof(q->name), "%s", host);
+	begin(q, RR_A, host_answer);
 }
 
-/**
- * struct srv - the better of the records so far
- * @priority: lower wins (RFC 2782)
- * @weight: higher wins among equal ones
- * @port: port
- * @target: host
- */
-struct srv {
-	unsigned int priority;
-	unsigned int weight;
-	uint16_t port;
-	char target[FEDPAT_FQDN_MAX + 1];
-};
-
-/* Name in wire form, uncompressed (RFC 1035 section 3.1). */
+/* Name in wire form, uncompressed (RFC 1035 section 3.1); only what may stand in a name. */
 static int wire_name(const unsigned char *p, size_t len, char *out, size_t size)
 {
 	size_t at = 0, n = 0;
@@ -184,68 +257,73 @@ static int wire_name(const unsigned char *p, size_t len, char *out, size_t size)
 			return -1;
 		if (n)
 			out[n++] = '.';
-		memcpy(out + n, p + at, label);
-		n += label;
-		at += label;
+		for (size_t i = 0; i < label; i++, at++) {
+			if (!isalnum(p[at]) && p[at] != '-' && p[at] != '_')
+				return -1;
+			out[n++] = (char)p[at];
+		}
 	}
 	out[n] = 0;
-	return n ? 0 : -1;
+	return at < len ? 0 : -1;
 }
 
-static void better_srv(struct srv *best, const unsigned char *p, size_t len)
+static bool read_srv(struct fpd_srv *s, const unsigned char *p, size_t len)
 {
-	struct srv s;
-
-	if (len < 8)
-		return;
-	s.priority = (unsigned int)p[0] << 8 | p[1];
-	s.weight = (unsigned int)p[2] << 8 | p[3];
-	s.port = (uint16_t)(p[4] << 8 | p[5]);
-	/* a target of "." says that there is no service: no name, no entry */
-	if (wire_name(p + 6, len - 6, s.target, sizeof(s.target)))
-		return;
-	if (!best->port || s.priority < best->priority ||
-	    (s.priority == best->priority && s.weight > best->weight))
-		*best = s;
+	if (len < 7)
+		return false;
+	s->priority = (unsigned int)p[0] << 8 | p[1];
+	s->weight = (unsigned int)p[2] << 8 | p[3];
+	s->port = (uint16_t)(p[4] << 8 | p[5]);
+	return !wire_name(p + 6, len - 6, s->target, sizeof(s->target));
 }
 
 static void srv_answer(void *arg, int err, struct ub_result *r)
 {
-	struct srv_query *q = arg;
+	struct query *q = arg;
+	enum fp_reason reason = FP_R_NONE;
+	struct fpd_srv v[FPD_SRV_MAX];
 	char why[FPD_TEXT_MAX] = "";
-	struct srv best = { 0 };
+	unsigned int n = 0, none = 0;
 
-	for (int i = 0; !err && !r->bogus && r->data && r->data[i]; i++)
-		better_srv(&best, (unsigned char *)r->data[i], (size_t)r->len[i]);
-	if (!best.port)
-		snprintf(why, sizeof(why), "SRV %s: %s", q->name, why_not(err, r));
-	q->fn(q->arg, best.port ? best.target : NULL, best.port, why);
+	for (int i = 0; !err && !r->bogus && r->data && r->data[i] && n < FPD_SRV_MAX; i++) {
+		if (!read_srv(&v[n], (unsigned char *)r->data[i], (size_t)r->len[i]))
+			continue;
+		if (!v[n].target[0])
+			none++;		/* "." says that there is no service */
+		else if (v[n].port)
+			n++;
+	}
+	if (!n && none) {
+		reason = FP_R_DNS_NO_SERVICE;
+		snprintf(why, sizeof(why), "SRV %s: the domain offers no such service", q->name);
+	} else if (!n) {
+		reason = why_not(q, err, r, why, sizeof(why));
+	}
+	q->srv(q->arg, v, n, reason, why);
 	ub_resolve_free(r);
-	free(q);
+	query_free(q);
 }
 
 /**
- * fpd_resolve_srv() - server of a domain
+ * fpd_resolve_srv() - servers of a domain
  * @d: the daemon
  * @service: "_sipfederationtls._tcp"
  * @domain: the domain
- * @fn: called once; target is NULL and why set where there is none
+ * @fn: called once; n is 0, and reason and why are set, where there is none
  * @arg: its argument
  */
 void fpd_resolve_srv(struct fpd *d, const char *service, const char *domain,
 		     fpd_srv_fn fn, void *arg)
 {
-	struct srv_query *q = calloc(1, sizeof(*q));
+	struct query *q = calloc(1, sizeof(*q));
 
 	if (!q) {
-		fn(arg, NULL, 0, "out of memory");
+		fn(arg, NULL, 0, FP_R_DIAL_NO_DNS, "out of memory");
 		return;
 	}
-	q->fn = fn;
+	q->d = d;
+	q->srv = fn;
 	q->arg = arg;
 	snprintf(q->name, sizeof(q->name), "%s.%s", service, domain);
-	if (ub_resolve_async(d->dns, q->name, RR_SRV, 1, q, srv_answer, NULL)) {
-		free(q);
-		fn(arg, NULL, 0, "the resolver does not run");
-	}
+	begin(q, RR_SRV, srv_answer);
 }

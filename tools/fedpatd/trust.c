@@ -16,10 +16,18 @@
 #include <openssl/x509v3.h>
 
 #include "ktls.h"
+#include "revoke.h"
+#include "secret.h"
 #include "trust.h"
 
 #define FIPS_SUITES12	"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:" \
 			"ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE-RSA-AES128-GCM-SHA256"
+/* AES-CBC, without forward secrecy at the end: what OCS-era edges have. No 3DES. */
+#define LEGACY_SUITES12	FIPS_SUITES12 ":ECDHE-ECDSA-AES256-SHA384:ECDHE-RSA-AES256-SHA384:" \
+			"ECDHE-ECDSA-AES128-SHA256:ECDHE-RSA-AES128-SHA256:" \
+			"ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA:ECDHE-ECDSA-AES128-SHA:" \
+			"ECDHE-RSA-AES128-SHA:AES256-GCM-SHA384:AES128-GCM-SHA256:" \
+			"AES256-SHA256:AES128-SHA256:AES256-SHA:AES128-SHA"
 #define FIPS_SUITES13	"TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"
 
 struct fault {
@@ -52,13 +60,15 @@ static bool given(const char *s)
 
 static int check_key_file(const struct fault *f, const char *path)
 {
+	const char *mend, *wrong;
+	char text[128];
 	struct stat st;
 
 	if (stat(path, &st))
 		return fail(f, "key file %s: %s", path, strerror(errno));
-	if (st.st_mode & 0077)
-		return fail(f, "key file %s can be read by others; run: chmod 600 %s",
-			    path, path);
+	wrong = fp_secret_fault(&st, text, sizeof(text), &mend);
+	if (wrong)
+		return fail(f, "key file %s %s; run: %s %s", path, wrong, mend, path);
 	return 0;
 }
 
@@ -80,10 +90,10 @@ static int load_identity(SSL_CTX *ctx, const struct fpd_trust_files *t,
 	return 0;
 }
 
-static int load_crl(SSL_CTX *ctx, const struct fpd_trust_files *t,
+/* Revocation: the one place for every store that a peer's chain is judged by. */
+static int load_crl(X509_STORE *store, const struct fpd_trust_files *t,
 		    const struct fault *f)
 {
-	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
 	X509_LOOKUP *lookup;
 
 	if (!given(t->crl))
@@ -123,13 +133,28 @@ static void set_verification(SSL_CTX *ctx)
 
 	X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY);
 	X509_VERIFY_PARAM_set_depth(param, 8);
-	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_TRUSTED_FIRST);
+	/* Whatever the operator put into the ca file is trusted, roots or not. */
+	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT,
 			   NULL);
 }
 
-static int set_protocol(SSL_CTX *ctx, bool fips)
+static const char *suites12(enum fedpat_tls_profile profile)
 {
+	switch (profile) {
+	case FEDPAT_TLS_PROFILE_FIPS:
+		return FIPS_SUITES12;
+	case FEDPAT_TLS_PROFILE_LEGACY:
+		return LEGACY_SUITES12;
+	default:
+		return fpd_ktls_suites12();
+	}
+}
+
+static int set_protocol(SSL_CTX *ctx, enum fedpat_tls_profile profile)
+{
+	bool fips = profile == FEDPAT_TLS_PROFILE_FIPS;
+
 	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
 			    SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
 	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
@@ -139,36 +164,38 @@ static int set_protocol(SSL_CTX *ctx, bool fips)
 	SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE |
 			 SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 	if (SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION) <= 0 ||
-	    SSL_CTX_set_cipher_list(ctx, fips ? FIPS_SUITES12 : fpd_ktls_suites12()) <= 0)
+	    SSL_CTX_set_cipher_list(ctx, suites12(profile)) <= 0)
 		return -1;
 	return SSL_CTX_set_ciphersuites(ctx, fips ? FIPS_SUITES13 :
 					fpd_ktls_suites13()) > 0 ? 0 : -1;
 }
 
 static int fill_ctx(SSL_CTX *ctx, const struct fpd_trust_files *t, bool server,
-		    bool fips, const struct fault *f)
+		    enum fedpat_tls_profile profile, const struct fault *f)
 {
-	if (set_protocol(ctx, fips))
+	if (set_protocol(ctx, profile))
 		return fail(f, "the TLS library refused the cipher suites");
 	set_verification(ctx);
 	fpd_ktls_watch(ctx);
 	if (load_identity(ctx, t, f) || load_cas(ctx, t, server, f))
 		return -1;
-	return load_crl(ctx, t, f);
+	if (load_crl(SSL_CTX_get_cert_store(ctx), t, f))
+		return -1;
+	return fpd_revoke_arm(ctx, t->revocation, t->ocsp, server) ? fail(f, "out of memory") : 0;
 }
 
 /**
  * fpd_trust_ctx() - context for one trustpoint and role
  * @files: the trustpoint
  * @server: true for connections that we accept, false for those we dial
- * @fips: only suites that FIPS 140 allows
+ * @profile: cipher suites: of FIPS 140 only, or AES-CBC too for old peers
  * @why: on failure, what is wrong with which file and what to do
  * @size: size of @why
  *
  * Return: the context, to be freed with SSL_CTX_free(), or NULL.
  */
 SSL_CTX *fpd_trust_ctx(const struct fpd_trust_files *files, bool server,
-		       bool fips, char *why, size_t size)
+		       enum fedpat_tls_profile profile, char *why, size_t size)
 {
 	struct fault f = { why, size, files->name };
 	SSL_CTX *ctx = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
@@ -178,9 +205,112 @@ SSL_CTX *fpd_trust_ctx(const struct fpd_trust_files *files, bool server,
 		fail(&f, "out of memory");
 		return NULL;
 	}
-	if (fill_ctx(ctx, files, server, fips, &f)) {
+	if (fill_ctx(ctx, files, server, profile, &f)) {
 		SSL_CTX_free(ctx);
 		return NULL;
 	}
 	return ctx;
+}
+
+/**
+ * fpd_trust_store() - the anchors of a trustpoint, for a chain that was shown
+ * @files: the trustpoint; its ca and crl count
+ * @why: on failure, what is wrong with which file and what to do
+ * @size: size of @why
+ *
+ * Return: the store, to be freed with X509_STORE_free(), or NULL.
+ */
+X509_STORE *fpd_trust_store(const struct fpd_trust_files *files, char *why, size_t size)
+{
+	struct fault f = { why, size, files->name };
+	X509_STORE *store = X509_STORE_new();
+
+	ERR_clear_error();
+	if (!store) {
+		fail(&f, "out of memory");
+		return NULL;
+	}
+	X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
+	X509_STORE_set_purpose(store, X509_PURPOSE_ANY);
+	X509_STORE_set_depth(store, 8);
+	/* Those who ask elsewhere too need no list for each CA. */
+	if (files->revocation != FEDPAT_REVOCATION_FILE)
+		X509_STORE_set_verify_cb(store, fpd_revoke_forgive);
+	if (!given(files->ca))
+		fail(&f, "it has no ca file, so that no peer could be trusted");
+	else if (X509_STORE_load_locations(store, files->ca, NULL) <= 0)
+		fail(&f, "ca file %s cannot be used", files->ca);
+	else if (!load_crl(store, files, &f))
+		return store;
+	X509_STORE_free(store);
+	return NULL;
+}
+
+/**
+ * fpd_trust_widen() - accept the anchors of another trustpoint as well
+ * @ctx: context of a role in which several peers are met
+ * @server: it asks callers for certificates: its CAs are named to them
+ * @ca: file of the others' CAs
+ *
+ * Who it is, and so whose anchors count, is known after the handshake only:
+ * fpd_match() then judges the chain by the anchors of each peer alone, with
+ * their revocation lists. Those cannot be asked of all here, for a CA without
+ * a list would fail.
+ *
+ * Return: 0, or -1 when the file cannot be used.
+ */
+int fpd_trust_widen(SSL_CTX *ctx, bool server, const char *ca)
+{
+	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
+	int ret;
+
+	ERR_clear_error();
+	ret = X509_STORE_load_locations(store, ca, NULL);
+	X509_VERIFY_PARAM_clear_flags(X509_STORE_get0_param(store), X509_V_FLAG_CRL_CHECK);
+	if (ret > 0 && server) {
+		struct stack_st_X509_NAME *names = SSL_CTX_get_client_CA_list(ctx);
+
+		SSL_add_file_cert_subjects_to_stack(names, ca);
+	}
+	ERR_clear_error();
+	return ret > 0 ? 0 : -1;
+}
+
+/* A reference; NULL for one that is trusted by itself. */
+static X509 *issuer_in(const X509_STORE_CTX *sc)
+{
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_chain(sc);
+	X509 *issuer = sk_X509_num(chain) > 1 ? sk_X509_value(chain, 1) : NULL;
+
+	return issuer && X509_up_ref(issuer) ? issuer : NULL;
+}
+
+/**
+ * fpd_trust_verify() - does a chain lead to an anchor?
+ * @store: the anchors
+ * @chain: what the peer presented, its own certificate first
+ * @issuer: unless NULL, gets a reference of who issued that; NULL for nobody else
+ * @text: on failure, the library's words
+ * @size: size of @text
+ *
+ * Return: X509_V_OK or another X509_V_ERR_*.
+ */
+int fpd_trust_verify(X509_STORE *store, STACK_OF(X509) *chain, X509 **issuer, char *text,
+		     size_t size)
+{
+	X509_STORE_CTX *sc = X509_STORE_CTX_new();
+	int err = X509_V_ERR_OUT_OF_MEM;
+
+	if (sc && X509_STORE_CTX_init(sc, store, sk_X509_value(chain, 0), chain) > 0) {
+		err = X509_V_OK;
+		if (X509_verify_cert(sc) <= 0)
+			err = X509_STORE_CTX_get_error(sc);
+	}
+	if (err == X509_V_OK && issuer)
+		*issuer = issuer_in(sc);
+	if (err != X509_V_OK)
+		snprintf(text, size, "%s", X509_verify_cert_error_string(err));
+	X509_STORE_CTX_free(sc);
+	ERR_clear_error();
+	return err;
 }

@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <openssl/ssl.h>
 
+#include <linux/fedpat.h>
+
 #define FPD_TEXT_MAX	512	/* longest explanation of a failure */
 
 /**
@@ -16,6 +18,8 @@
  * @key: PEM private key
  * @ca: PEM CAs that peers must chain to
  * @crl: PEM revocation lists
+ * @revocation: enum fedpat_revocation
+ * @ocsp: URL of the OCSP responder
  *
  * Each file may be NULL or empty.
  */
@@ -25,9 +29,15 @@ struct fpd_trust_files {
 	const char *key;
 	const char *ca;
 	const char *crl;
+	unsigned int revocation;
+	const char *ocsp;
 };
 
 SSL_CTX *fpd_trust_ctx(const struct fpd_trust_files *files, bool server,
-		       bool fips, char *why, size_t size);
+		       enum fedpat_tls_profile profile, char *why, size_t size);
+X509_STORE *fpd_trust_store(const struct fpd_trust_files *files, char *why, size_t size);
+int fpd_trust_widen(SSL_CTX *ctx, bool server, const char *ca);
+int fpd_trust_verify(X509_STORE *store, STACK_OF(X509) *chain, X509 **issuer, char *text,
+		     size_t size);
 
 #endif /* _FPD_TRUST_H */

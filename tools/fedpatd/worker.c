@@ -4,6 +4,7 @@
  * none waiting for another.
  */
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon.h"
@@ -12,6 +13,10 @@ static void worker_take(struct fpd_conn *conn)
 {
 	if (conn->joining)
 		fpd_join_start(conn);
+	else if (conn->asking)
+		fpd_options_start(conn);
+	else if (conn->is_xmpp)
+		fpd_xmpp_start(conn);
 	else
 		fpd_conn_start(conn);
 }
@@ -81,6 +86,23 @@ void fpd_workers_stop(struct fpd *d)
 		event_base_free(d->workers[i].base);
 	}
 	d->n_workers = 0;
+}
+
+/**
+ * fpd_thread_end() - join a thread that was told to stop, if it does so soon
+ * @thread: the thread
+ * @seconds: how long to wait
+ *
+ * Context: main thread.
+ * Return: whether it ended; if not, what it uses must stay
+ */
+bool fpd_thread_end(pthread_t thread, int seconds)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_sec += seconds;
+	return !pthread_clockjoin_np(thread, NULL, CLOCK_MONOTONIC, &until);
 }
 
 /**
