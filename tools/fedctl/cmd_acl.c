@@ -102,10 +102,16 @@ static void acl_show(struct ctl *ctl, const struct fp_kind *kind, struct words *
 }
 
 /* Words that do not belong to an attribute of the list are an entry. */
-static bool is_entry(const struct words *w)
+static bool is_entry(const struct fp_kind *kind, const struct words *w)
 {
-	return w->n && (is_prefix(w->v[0], "permit") || is_prefix(w->v[0], "deny") ||
-			is_prefix(w->v[0], "line"));
+	u8 i;
+
+	if (!w->n || is_prefix(w->v[0], "permit") || is_prefix(w->v[0], "deny"))
+		return w->n;
+	for (i = 1; i < kind->n_rows; i++)
+		if (is_prefix(w->v[0], kind->rows[i].name))
+			return false;
+	return true;
 }
 
 static void add_entry(struct ctl *ctl, const char *acl, struct words *w)
@@ -139,7 +145,7 @@ static void acl_add(struct ctl *ctl, const struct fp_kind *kind, struct words *w
 	const char *name;
 
 	name = words_next(&rest);
-	if (!name || !is_entry(&rest)) {
+	if (!name || !is_entry(kind, &rest)) {
 		object_add(ctl, kind, w);
 		return;
 	}

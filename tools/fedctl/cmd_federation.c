@@ -10,6 +10,7 @@
 #include "json.h"
 #include "keyfile.h"
 #include "paths.h"
+#include "secret.h"
 #include "text.h"
 
 static void print_notes(const struct ctl *ctl, const struct fp_errs *notes)
@@ -17,34 +18,32 @@ static void print_notes(const struct ctl *ctl, const struct fp_errs *notes)
 	fp_errs_print(notes, ctl->err, "fedctl: note: ");
 }
 
-#define TRIES 5
-
-/* Once more when somebody else changed the policy meanwhile. */
-static bool is_stale(const struct ctl *ctl, const struct fp_model *from)
+static void load_all_keys(struct ctl *ctl, const struct fp_plan *plan,
+			  const struct fp_model *from, bool dry_run)
 {
-	struct fp_obj_status *now;
-	bool stale;
+	u32 i;
 
-	if (!ctl->errs.n || ctl->file || !ctl->nl || fp_get_status(ctl->nl, &now, NULL))
-		return false;
-	stale = now->generation != from->generation;
-	fp_obj_free(&now->o);
-	return stale;
+	for (i = 0; i < plan->names.n; i++)
+		load_keys(ctl, plan->target, from,
+			  fp_federation_realm(plan->target, plan->names.v[i]), dry_run);
 }
 
-static bool apply_once(struct ctl *ctl, const char *file, bool dry_run, bool last)
+static bool apply_once(struct ctl *ctl, const struct words *files, bool dry_run, bool last)
 {
 	struct fp_model *from = ctl_load(ctl);
 	struct fp_plan plan = { 0 };
 	bool again = false;
+	u32 i;
 
 	if (!from)
 		return false;
-	if (!fp_federation_plan(file, from, &plan, &ctl->errs)) {
-		load_keys(ctl, plan.target, from, plan.name, dry_run);
+	if (!fp_federation_plan_files(files->v, (u32)files->n, from, &plan, &ctl->errs)) {
+		load_all_keys(ctl, &plan, from, dry_run);
 		if (!ctl->errs.n)
 			ctl_commit_model(ctl, from, plan.target, dry_run);
-		again = !last && is_stale(ctl, from);
+		again = !last && ctl_is_stale(ctl, from);
+		for (i = 0; !dry_run && !ctl->errs.n && i < plan.names.n; i++)
+			federation_keep(ctl, plan.names.v[i], files->v[i]);
 	}
 	if (!again)
 		print_notes(ctl, &plan.notes);
@@ -53,26 +52,30 @@ static bool apply_once(struct ctl *ctl, const char *file, bool dry_run, bool las
 	return again;
 }
 
+/* Several files are one transaction. */
 static void federation_apply(struct ctl *ctl, const struct fp_kind *kind, struct words *w)
 {
-	const char *file = NULL, *word;
-	bool dry_run = false;
+	struct words files = { .v = w->v };
+	bool dry_run = false, is_stdin = false;
+	char *word;
 	int tries;
 
 	(void)kind;
 	while ((word = words_next(w))) {
-		if (!strcmp(word, "--dry-run"))
+		if (!strcmp(word, "--dry-run")) {
 			dry_run = true;
-		else if (!file)
-			file = word;
-		else
-			usage(ctl, NULL, "'%s' is one word too many", word);
+			continue;
+		}
+		is_stdin |= !strcmp(word, "-");
+		if (!ctl->file)
+			fp_obeyed_check(word, &ctl->errs);
+		files.v[files.n++] = word;
 	}
-	if (!file)
-		usage(ctl, "fedctl federation apply FILE [--dry-run]",
+	if (!files.n)
+		usage(ctl, "fedctl federation apply FILE... [--dry-run]",
 		      "the name of a file is missing");
 	for (tries = 1; !ctl->errs.n; tries++) {
-		if (!apply_once(ctl, file, dry_run, tries == TRIES || !strcmp(file, "-")))
+		if (!apply_once(ctl, &files, dry_run, tries == CTL_TRIES || is_stdin))
 			break;
 		fp_errs_free(&ctl->errs);
 	}
@@ -83,8 +86,28 @@ static bool made_by(const struct fp_obj *obj, const char *name)
 	return obj->owner && !strcmp(obj->owner, name);
 }
 
+/* Several at once are one transaction; each must be one that a workflow made. */
+static void remove_many(struct ctl *ctl, const struct words *names)
+{
+	struct fp_model *from = ctl_load(ctl), *to = from ? fp_model_copy(from) : NULL;
+	int i;
+
+	for (i = 0; to && i < names->n; i++)
+		if (!fp_federation_remove(to, names->v[i]))
+			fp_err_add(&ctl->errs, FP_EXIT_REFUSED,
+				   &(struct fp_where){ .kind = "federation",
+						       .object = names->v[i] },
+				   "fedctl federation show lists them", "no workflow made it");
+	if (to && !ctl->errs.n)
+		ctl_commit_model(ctl, from, to, false);
+	for (i = 0; !ctl->errs.n && i < names->n; i++)
+		federation_forget(names->v[i]);
+	fp_model_free(from);
+	fp_model_free(to);
+}
+
 /* What a workflow made, else an object by that name. */
-static void federation_del(struct ctl *ctl, const struct fp_kind *kind, struct words *w)
+static void federation_del_one(struct ctl *ctl, const struct fp_kind *kind, struct words *w)
 {
 	const char *name = need(ctl, w, "a name");
 	struct fp_model *from, *to;
@@ -95,12 +118,24 @@ static void federation_del(struct ctl *ctl, const struct fp_kind *kind, struct w
 	to = from ? fp_model_copy(from) : NULL;
 	if (to && fp_federation_remove(to, name)) {
 		ctl_commit_model(ctl, from, to, false);
+		if (!ctl->errs.n)
+			federation_forget(name);
 	} else if (to) {
 		*w = (struct words){ .v = (char **)&name, .n = 1 };
 		object_del(ctl, kind, w);
 	}
 	fp_model_free(from);
 	fp_model_free(to);
+}
+
+static void federation_del(struct ctl *ctl, const struct fp_kind *kind, struct words *w)
+{
+	if (w->n > 1) {
+		remove_many(ctl, w);
+		w->n = 0;
+		return;
+	}
+	federation_del_one(ctl, kind, w);
 }
 
 /* --- show --- */
@@ -165,7 +200,7 @@ static void federation_show(struct ctl *ctl, const struct fp_kind *kind, struct 
 	m = ctl_load(ctl);
 	if (!m)
 		return;
-	obj = fp_model_find(m, FP_K_FEDERATION, name);
+	obj = fp_model_find(m, FP_K_FEDERATION, fp_federation_realm(m, name));
 	if (!obj) {
 		fp_err_add(&ctl->errs, FP_EXIT_REFUSED,
 			   &(struct fp_where){ .kind = "federation", .object = name },
@@ -185,13 +220,16 @@ static void federation_template(struct ctl *ctl, const struct fp_kind *kind, str
 {
 	const char *name = need(ctl, w, "the name of a workflow");
 	const struct fp_workflow *wf;
+	bool full = false;
 
 	(void)kind;
+	if (words_peek(w) && !strcmp(words_peek(w), "--full"))
+		full = words_next(w);
 	if (!name || !no_more(ctl, w))
 		return;
 	wf = fp_workflow_find(name);
 	if (wf)
-		fputs(wf->template, ctl->out);
+		fp_workflow_template(wf, full, ctl->out);
 	else
 		usage(ctl, "fedctl federation workflows lists them", "there is no workflow '%s'",
 		      name);
@@ -213,7 +251,7 @@ static void federation_workflows(struct ctl *ctl, const struct fp_kind *kind, st
 					      json_pack("{s:s,s:s}", "name", fp_workflows[i]->name,
 							"summary", fp_workflows[i]->summary));
 		else
-			fprintf(ctl->out, "%-16s %s\n", fp_workflows[i]->name,
+			fprintf(ctl->out, "%-20s %s\n", fp_workflows[i]->name,
 				fp_workflows[i]->summary);
 	}
 	if (ctl->json)
@@ -303,10 +341,16 @@ static void federation_add(struct ctl *ctl, const struct fp_kind *kind, struct w
 
 const struct verb federation_verbs[] = {
 	{ "show", "[NAME]", "all of them, or all objects that one made", federation_show },
-	{ "apply", "FILE [--dry-run]", "derive every object from a workflow file, and apply",
+	{ "plan", "FILE [--for inside|partner|dns|ca] [--markdown]",
+	  "what a workflow file means: objects, and the steps of others", federation_plan },
+	{ "lint", "FILE...", "what is wrong with workflow files, rule by rule", federation_lint },
+	{ "apply", "FILE... [--dry-run]", "derive every object from workflow files, and apply",
 	  federation_apply },
-	{ "del", "NAME", "delete it and everything that it made", federation_del },
-	{ "template", "WORKFLOW", "print a file to fill in", federation_template },
+	{ "status", "[NAME|FILE]", "steps that are done, pending or failing", federation_status },
+	{ "done", "NAME STEP", "note that somebody did a step", federation_done },
+	{ "del", "NAME...", "delete it and everything that it made", federation_del },
+	{ "remove", "NAME...", "the same", federation_del },
+	{ "template", "WORKFLOW [--full]", "print a file to fill in", federation_template },
 	{ "workflows", "", "list the workflows", federation_workflows },
 	{ "rekey", "NAME", "a new token key; the old one stays valid", federation_rekey },
 	{ "add", "NAME ATTRIBUTE VALUE...", "make one by hand", federation_add },

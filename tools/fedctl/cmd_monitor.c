@@ -75,6 +75,17 @@ static void say_refused(const struct fp_obj_notice *n, FILE *out)
 	say(out, ": ", n->text);
 }
 
+static void say_warning(const struct fp_obj_notice *n, FILE *out)
+{
+	fputs("warning", out);
+	say(out, " ", n->reason);
+	say_endpoint(out, " about ", &n->remote);
+	say(out, ", ", n->peer);
+	if (n->count > 1)
+		fprintf(out, ", %u times", n->count);
+	say(out, ": ", n->text);
+}
+
 static void say_acl(const struct fp_obj_notice *n, FILE *out)
 {
 	say(out, "access list ", n->acl);
@@ -134,6 +145,9 @@ void print_notice(struct ctl *ctl, const struct fp_obj_notice *n)
 		break;
 	case FEDPAT_EVENT_REFUSED:
 		say_refused(n, out);
+		break;
+	case FEDPAT_EVENT_WARNING:
+		say_warning(n, out);
 		break;
 	case FEDPAT_EVENT_ACL_LOG:
 		say_acl(n, out);
@@ -217,7 +231,7 @@ static void monitor_run(struct ctl *ctl, const struct fp_kind *kind, struct word
 
 const struct verb monitor_verbs[] = {
 	{ "", "[EVENT...] [count N] [timeout SECONDS]",
-	  "events as they happen; commit, leg-wanted, leg-up, leg-down, refused, acl-log",
+	  "events as they happen; commit, leg-wanted, leg-up, leg-down, refused, acl-log, warning",
 	  monitor_run },
 	{ 0 },
 };

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The policy as a whole: apply a file, save one. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ctl.h"
 #include "keyfile.h"
 #include "policy_file.h"
+#include "secret.h"
 
 /* Notes go to stderr: what is printed on stdout is the plan. */
 static void key_note(const struct fp_obj_federation *f, enum fp_keys_note note, void *arg)
@@ -66,20 +64,34 @@ static void merge(struct ctl *ctl, struct fp_model *to, const struct fp_model *f
 	}
 }
 
-static void apply_model(struct ctl *ctl, struct fp_model *to, bool dry_run, bool keep)
+/* Once more when somebody else changed the policy meanwhile. */
+static bool apply_model(struct ctl *ctl, struct fp_model *to, bool dry_run, bool keep)
 {
 	struct fp_model *from = ctl_load(ctl);
+	bool stale = false;
 
 	if (!from)
-		return;
+		return false;
 	if (keep)
 		merge(ctl, to, from);
 	fp_model_check(to, &ctl->errs);
 	if (!ctl->errs.n)
 		load_keys(ctl, to, from, NULL, dry_run);
-	if (!ctl->errs.n)
+	if (!ctl->errs.n) {
 		ctl_commit_model(ctl, from, to, dry_run);
+		stale = ctl_is_stale(ctl, from);
+	}
 	fp_model_free(from);
+	return stale;
+}
+
+static void apply_file(struct ctl *ctl, struct fp_model *to, bool dry_run, bool keep)
+{
+	int tries = 1;
+
+	/* What was merged with an old policy cannot be merged with a new one. */
+	while (apply_model(ctl, to, dry_run, keep) && !keep && tries++ < CTL_TRIES)
+		fp_errs_free(&ctl->errs);
 }
 
 static void apply_run(struct ctl *ctl, const struct fp_kind *kind, struct words *w)
@@ -102,9 +114,11 @@ static void apply_run(struct ctl *ctl, const struct fp_kind *kind, struct words 
 	if (!file)
 		usage(ctl, "fedctl apply FILE [--dry-run] [--merge]",
 		      "the name of a file is missing");
+	if (!ctl->errs.n && !ctl->file)
+		fp_obeyed_check(file, &ctl->errs);
 	if (ctl->errs.n || fp_policy_load(file, &to, &ctl->errs))
 		return;
-	apply_model(ctl, to, dry_run, keep);
+	apply_file(ctl, to, dry_run, keep);
 	fp_model_free(to);
 }
 
@@ -116,18 +130,8 @@ const struct verb apply_verbs[] = {
 
 static void save_to(struct ctl *ctl, const struct fp_model *model, const char *file)
 {
-	int err, fd = -1;
-	FILE *out = ctl->out;
+	int err = file ? ctl_write(file, model) : fp_policy_save(model, ctl->out);
 
-	if (file) {
-		fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
-		out = fd >= 0 ? fdopen(fd, "w") : NULL;
-	}
-	err = out ? fp_policy_save(model, out) : -errno;
-	if (file && out && (fflush(out) || fsync(fd)) && !err)
-		err = -errno;
-	if (file && out && fclose(out) && !err)
-		err = -errno;
 	if (err)
 		fp_err_add(&ctl->errs, FP_EXIT_REFUSED, NULL, NULL, "%s cannot be written: %s",
 			   file ? file : "the policy", strerror(-err));

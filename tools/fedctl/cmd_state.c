@@ -8,6 +8,7 @@
 
 #include "cmd_sip.h"
 #include "ctl.h"
+#include "ctl_servers.h"
 #include "json.h"
 #include "paths.h"
 #include "text.h"
@@ -90,9 +91,12 @@ static void status_show(struct ctl *ctl, const struct fp_kind *kind, struct word
 	if (ctl->json) {
 		j = fp_obj_json(&s->o);
 		json_object_set_new(j, "daemon", pid ? json_integer(pid) : json_null());
+		json_object_set_new(j, "servers", servers_json());
 		print_json(ctl, j);
 	} else {
 		print_status(ctl, s, pid);
+		status_servers(ctl);
+		status_certificates(ctl);
 	}
 	fp_obj_free(&s->o);
 }

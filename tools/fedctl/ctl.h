@@ -121,7 +121,11 @@ int objs_add(struct fp_obj *obj, void *objs);	/* takes it */
 void objs_free(struct objs *objs);
 int ctl_open(struct ctl *ctl);
 struct fp_model *ctl_load(struct ctl *ctl);
+struct fp_model *ctl_load_or_none(struct ctl *ctl);
 struct fp_obj *ctl_get(struct ctl *ctl, enum fp_kind_id kind, const char *name);
+int ctl_write(const char *file, const struct fp_model *model);
+#define CTL_TRIES	5	/* while others change the policy, too */
+bool ctl_is_stale(struct ctl *ctl, const struct fp_model *from);
 void ctl_commit(struct ctl *ctl, const struct fp_ops *ops, u32 generation);
 void ctl_commit_model(struct ctl *ctl, const struct fp_model *from, struct fp_model *to,
 		      bool dry_run);
@@ -129,6 +133,16 @@ void ctl_one(struct ctl *ctl, enum fp_op_type type, const struct fp_obj *obj, u3
 
 /* ctl_plan.c */
 void print_plan(struct ctl *ctl, const struct fp_ops *ops, bool dry_run);
+void *plan_json(const struct fp_ops *ops, bool dry_run);	/* a json_t */
+
+/* cmd_federation_plan.c, cmd_federation_status.c */
+void federation_plan(struct ctl *ctl, const struct fp_kind *kind, struct words *w);
+void federation_lint(struct ctl *ctl, const struct fp_kind *kind, struct words *w);
+void federation_status(struct ctl *ctl, const struct fp_kind *kind, struct words *w);
+void federation_done(struct ctl *ctl, const struct fp_kind *kind, struct words *w);
+/* Keep or forget the file that a federation was made of. */
+void federation_keep(struct ctl *ctl, const char *name, const char *file);
+void federation_forget(const char *name);
 
 /* ctl_table.c */
 struct table;
@@ -145,6 +159,7 @@ void show_model(struct ctl *ctl, const struct fp_model *model);	/* as JSON */
 void print_json(struct ctl *ctl, void *json);	/* takes a json_t */
 
 /* The verbs of kinds that need no words of their own, and parts of them. */
+extern const struct verb peer_verbs[], node_verbs[];
 extern const struct verb object_verbs[];
 void object_show(struct ctl *ctl, const struct fp_kind *kind, struct words *w);
 void object_add(struct ctl *ctl, const struct fp_kind *kind, struct words *w);
@@ -161,14 +176,17 @@ extern const struct verb static_pat_verbs[];
 extern const struct verb federation_verbs[];
 extern const struct verb settings_verbs[];
 extern const struct verb leg_verbs[];
+extern const struct verb trustpoint_verbs[];
 extern const struct verb session_verbs[];
 extern const struct verb counters_verbs[];
 extern const struct verb status_verbs[];
 extern const struct verb monitor_verbs[];
 extern const struct verb apply_verbs[];
 extern const struct verb save_verbs[];
+extern const struct verb metrics_verbs[];
 extern const struct verb reload_verbs[];
 extern const struct verb version_verbs[];
+extern const struct verb preflight_verbs[];
 extern const struct verb sip_verbs[];
 
 /* ctl_help.c */
@@ -184,6 +202,9 @@ void load_keys(struct ctl *ctl, struct fp_model *model, const struct fp_model *r
 
 /* cmd_monitor.c */
 void print_notice(struct ctl *ctl, const struct fp_obj_notice *n);
+
+/* cmd_metrics.c */
+void status_certificates(struct ctl *ctl);
 
 /* cmd_misc.c */
 int daemon_pid(void);

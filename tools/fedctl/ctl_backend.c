@@ -67,6 +67,33 @@ struct fp_model *ctl_load(struct ctl *ctl)
 	return model;
 }
 
+/**
+ * ctl_load_or_none() - the policy that a file is looked at against
+ * @ctl: this run
+ *
+ * Where the module is not loaded, as on the desk of whoever writes the file,
+ * there is no policy: an empty one, and a note on stderr.
+ *
+ * Return: the policy; NULL: told
+ */
+struct fp_model *ctl_load_or_none(struct ctl *ctl)
+{
+	struct fp_errs absent = { 0 };
+	int err;
+
+	if (!ctl->file && !ctl->nl) {
+		err = fpnl_open(&ctl->nl, &absent);
+		fp_errs_free(&absent);
+		if (err == -ENOENT) {
+			fputs("fedctl: note: no module is loaded here: "
+			      "this is what an empty gateway would get\n",
+			      ctl->err);
+			return fp_model_alloc();
+		}
+	}
+	return ctl_load(ctl);
+}
+
 static struct fp_obj *get_file(struct ctl *ctl, enum fp_kind_id kind, const char *name)
 {
 	struct fp_model *model = load_file(ctl);
@@ -186,30 +213,64 @@ bool ctl_dump(struct ctl *ctl, enum fp_kind_id kind, struct objs *out)
 	return !ctl->errs.n;
 }
 
-static int write_file(struct ctl *ctl, const struct fp_model *model)
+static int write_to(int fd, const struct fp_model *model)
 {
-	char *tmp = NULL;
-	FILE *out = NULL;
-	int err = 0, fd;
+	FILE *out = fdopen(fd, "w");
+	int err;
 
-	if (asprintf(&tmp, "%s.new", ctl->file) < 0)
+	if (!out) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	err = fp_policy_save(model, out);
+	if (fflush(out) && !err)
+		err = -errno;
+	/* Pipes and the like cannot. */
+	if (fsync(fd) && errno != EINVAL && errno != EROFS && !err)
+		err = -errno;
+	if (fclose(out) && !err)
+		err = -errno;
+	return err;
+}
+
+static int write_beside(const char *file, const struct fp_model *model)
+{
+	char *tmp;
+	int err, fd;
+
+	if (asprintf(&tmp, "%s.new", file) < 0)
 		return -ENOMEM;
 	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
-	if (fd >= 0)
-		out = fdopen(fd, "w");
-	if (!out)
+	err = fd < 0 ? -errno : write_to(fd, model);
+	if (!err && rename(tmp, file))
 		err = -errno;
-	else
-		err = fp_policy_save(model, out);
-	if (out && (fflush(out) || fsync(fd)) && !err)
-		err = -errno;
-	if (out && fclose(out) && !err)
-		err = -errno;
-	if (!err && rename(tmp, ctl->file))
-		err = -errno;
-	if (err && out)
+	if (err && fd >= 0)
 		unlink(tmp);
 	free(tmp);
+	return err;
+}
+
+/**
+ * ctl_write() - write a policy to a file, all or nothing
+ * @file: name of the file; what is no regular file is written to as it is
+ * @model: the policy
+ *
+ * Return: 0, negative errno
+ */
+int ctl_write(const char *file, const struct fp_model *model)
+{
+	char *real = realpath(file, NULL);
+	struct stat st;
+	int err, fd;
+
+	if (real && !stat(real, &st) && !S_ISREG(st.st_mode)) {
+		fd = open(real, O_WRONLY | O_CLOEXEC);
+		err = fd < 0 ? -errno : write_to(fd, model);
+	} else {
+		err = write_beside(real ? real : file, model);
+	}
+	free(real);
 	return err;
 }
 
@@ -223,7 +284,7 @@ static void commit_file(struct ctl *ctl, const struct fp_ops *ops)
 	if (!ctl->errs.n)
 		fp_model_check(model, &ctl->errs);
 	if (!ctl->errs.n)
-		failed(ctl, write_file(ctl, model));
+		failed(ctl, ctl_write(ctl->file, model));
 	fp_model_free(model);
 }
 
@@ -260,6 +321,25 @@ void ctl_one(struct ctl *ctl, enum fp_op_type type, const struct fp_obj *obj, u3
 	else
 		ctl_commit(ctl, &ops, FP_GENERATION_ANY);
 	fp_ops_free(&ops);
+}
+
+/**
+ * ctl_is_stale() - did somebody else change the policy since it was read?
+ * @ctl: this run, in which something failed
+ * @from: the policy, from ctl_load()
+ *
+ * Return: whether it is worth to try again
+ */
+bool ctl_is_stale(struct ctl *ctl, const struct fp_model *from)
+{
+	struct fp_obj_status *now;
+	bool stale;
+
+	if (!ctl->errs.n || ctl->file || !ctl->nl || fp_get_status(ctl->nl, &now, NULL))
+		return false;
+	stale = now->generation != from->generation;
+	fp_obj_free(&now->o);
+	return stale;
 }
 
 /**

@@ -3,8 +3,10 @@
  * Completion: fedctl complete WORD... prints what the last word may become. The
  * shell's part is thirty lines that never change.
  */
+#include <ctype.h>
 #include <string.h>
 
+#include "check/check.h"
 #include "ctl.h"
 #include "federation.h"
 
@@ -120,12 +122,64 @@ static void offer_entry(struct ctl *ctl, const char *before, const char *cur)
 			offer(ctl, cur, words[i]);
 }
 
+/* Words of a verb's usage that are to be typed as they stand. */
+static void offer_usage(struct ctl *ctl, const struct command *c, const char *verb,
+			const char *cur)
+{
+	const struct verb *v;
+	const char *p;
+	char word[32];
+	size_t n;
+
+	for (v = c->verbs; v->word && strcmp(v->word, verb); v++)
+		;
+	for (p = v->word ? v->usage : ""; *p; p += n + !n) {
+		n = strspn(p, "abcdefghijklmnopqrstuvwxyz0123456789-");
+		if (n && n < sizeof(word) && (*p == '-' || islower((unsigned char)*p))) {
+			snprintf(word, sizeof(word), "%.*s", (int)n, p);
+			offer(ctl, cur, word);
+		}
+	}
+}
+
 static void offer_workflows(struct ctl *ctl, const char *cur)
 {
 	int i;
 
 	for (i = 0; fp_workflows[i]; i++)
 		offer(ctl, cur, fp_workflows[i]->name);
+}
+
+static bool is_word(const char *word, const char *of)
+{
+	return !strcmp(word, of);
+}
+
+/* preflight: what is checked, then how. */
+static void offer_preflight(struct ctl *ctl, struct words *w)
+{
+	static const char *const words[] = { "check", "timeout", "dns", "from", "to", "--events",
+					     "--metrics" };
+	const char *before = w->n > 1 ? w->v[w->n - 2] : "", *cur = w->v[w->n - 1];
+	char name[8];
+	size_t i;
+
+	if (w->n == 1) {
+		offer(ctl, cur, "--all");
+		offer(ctl, cur, "list");
+		offer_names(ctl, FP_K_FEDERATION, cur);
+		offer_names(ctl, FP_K_DOMAIN, cur);
+		return;
+	}
+	for (i = 1; is_word(before, "check") && i <= FP_CHECKS; i++) {
+		snprintf(name, sizeof(name), "C%zu", i);
+		offer(ctl, cur, name);
+	}
+	if (is_word(before, "check") || is_word(before, "timeout") || is_word(before, "dns") ||
+	    is_word(before, "from") || is_word(before, "to") || is_word(before, "--metrics"))
+		return;
+	for (i = 0; i < ARRAY_SIZE(words); i++)
+		offer(ctl, cur, words[i]);
 }
 
 static void offer_rest(struct ctl *ctl, const struct command *c, struct words *w)
@@ -142,6 +196,8 @@ static void offer_rest(struct ctl *ctl, const struct command *c, struct words *w
 		offer_names(ctl, c->kind, cur);
 	else if (c->kind == FP_K_ACL && !strcmp(verb, "add"))
 		offer_entry(ctl, w->v[w->n - 2], cur);
+	else if (c->kind == FP_K_TRUSTPOINT && strcmp(verb, "add") && strcmp(verb, "set"))
+		offer_usage(ctl, c, verb, cur);
 	else if (!strcmp(verb, "add") || !strcmp(verb, "set"))
 		offer_attrs(ctl, c, w->v[w->n - 2], cur);
 }
@@ -165,7 +221,9 @@ void complete(struct ctl *ctl, struct words *w)
 		offer_commands(ctl, w->v[0]);
 	} else if (w->n > 1) {
 		c = exact_command(words_next(w));
-		if (c && w->n == 1 && *c->verbs->word)
+		if (c && w->n && c->verbs == preflight_verbs)
+			offer_preflight(ctl, w);
+		else if (c && w->n == 1 && *c->verbs->word)
 			offer_verbs(ctl, c, w->v[0]);
 		else if (c && w->n > 1)
 			offer_rest(ctl, c, w);

@@ -164,6 +164,25 @@ static json_t *op_json(const struct fp_op *op)
 }
 
 /**
+ * plan_json() - steps as JSON
+ * @ops: the steps
+ * @dry_run: they were not taken
+ *
+ * Return: a json_t, the caller's
+ */
+void *plan_json(const struct fp_ops *ops, bool dry_run)
+{
+	json_t *j = json_object(), *steps = json_array();
+	u32 i;
+
+	for (i = 0; i < ops->n; i++)
+		json_array_append_new(steps, op_json(&ops->v[i]));
+	json_object_set_new(j, "dry-run", json_boolean(dry_run));
+	json_object_set_new(j, "steps", steps);
+	return j;
+}
+
+/**
  * print_plan() - print steps
  * @ctl: this run
  * @ops: the steps
@@ -171,19 +190,10 @@ static json_t *op_json(const struct fp_op *op)
  */
 void print_plan(struct ctl *ctl, const struct fp_ops *ops, bool dry_run)
 {
-	json_t *j, *steps;
-	u32 i;
-
-	if (!ctl->json) {
-		print_ops(ctl, ops);
-		print_sum(ctl, ops, dry_run);
+	if (ctl->json) {
+		print_json(ctl, plan_json(ops, dry_run));
 		return;
 	}
-	steps = json_array();
-	for (i = 0; i < ops->n; i++)
-		json_array_append_new(steps, op_json(&ops->v[i]));
-	j = json_object();
-	json_object_set_new(j, "dry-run", json_boolean(dry_run));
-	json_object_set_new(j, "steps", steps);
-	print_json(ctl, j);
+	print_ops(ctl, ops);
+	print_sum(ctl, ops, dry_run);
 }
