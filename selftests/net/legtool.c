@@ -21,6 +21,7 @@ static const struct group {
 	{ "close", close_tests },
 	{ "held", held_tests },
 	{ "load", load_tests },
+	{ "raw", raw_tests },
 };
 
 static bool selected(const char *name, int argc, char **argv)

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -IS
 # SPDX-License-Identifier: GPL-2.0
 """Small servers and clients for tests of the packet plane.
 
@@ -34,6 +34,9 @@ import struct
 import sys
 import threading
 import time
+
+# who waits for an answer waits so many times as long as on a real machine
+SLOW = int(os.environ.get("FEDPAT_SLOW") or 1)
 
 SO_ORIGINAL_DST = 80
 IP6T_SO_ORIGINAL_DST = 80
@@ -130,7 +133,7 @@ def client(opts, kind):
     if opts.source:
         addr, _, port = opts.source.rpartition(":")
         sock.bind((addr.strip("[]"), int(port)))
-    sock.settimeout(opts.wait)
+    sock.settimeout(opts.wait or 1.0 * SLOW)
     return sock
 
 
@@ -153,9 +156,9 @@ def ask(opts):
 
 
 def hold(opts):
-    sock = socket.create_connection((opts.addr, opts.port), 5)
+    sock = socket.create_connection((opts.addr, opts.port), 5 * SLOW)
     stream = sock.makefile("rwb")
-    sock.settimeout(2)
+    sock.settimeout(2 * SLOW)
     stream.readline()
     count = 0
     while True:
@@ -183,7 +186,7 @@ def many(opts):
         sock.setblocking(False)
         sock.connect_ex((opts.addr, opts.port))
         socks.append(sock)
-    time.sleep(opts.wait)
+    time.sleep(opts.wait or 1.0 * SLOW)
     up = select.select([], socks, [], 0)[1]
     up = [s for s in up if not s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)]
     print(len(up))
@@ -250,7 +253,7 @@ def main():
         one.add_argument("addr")
         one.add_argument("port", type=int)
     one.add_argument("--from", dest="source")
-    one.add_argument("--wait", type=float, default=1.0)
+    one.add_argument("--wait", type=float)
     one.add_argument("--text")
     for verb in ("hold", "record", "send"):
         one = sub.add_parser(verb)
@@ -258,13 +261,13 @@ def main():
         one.add_argument("port", type=int)
         one.add_argument("file")
     one.add_argument("--from", dest="source")
-    one.add_argument("--wait", type=float, default=1.0)
+    one.add_argument("--wait", type=float)
     one = sub.add_parser("many")
     one.add_argument("addr")
     one.add_argument("port", type=int)
     one.add_argument("count", type=int)
     one.add_argument("--from", dest="source")
-    one.add_argument("--wait", type=float, default=1.0)
+    one.add_argument("--wait", type=float)
     one = sub.add_parser("frag")
     one.add_argument("proto", choices=("tcp", "udp"))
     one.add_argument("src")

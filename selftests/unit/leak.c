@@ -102,12 +102,17 @@ static bool host_byte(char c)
 	return isalnum((unsigned char)c) || c == '-' || c == '.' || c == '_';
 }
 
+static bool is_escape(const char *s)
+{
+	return s[0] == '%' && isxdigit((unsigned char)s[1]) && isxdigit((unsigned char)s[2]);
+}
+
 static bool is_allowed(const struct leak_what *w, const char *s, size_t at, size_t len)
 {
 	size_t from = at, i;
 
 	/* %40example.com: the digits belong to the escape */
-	while (from && host_byte(s[from - 1]) && !(from > 2 && s[from - 3] == '%'))
+	while (from && host_byte(s[from - 1]) && !(from > 2 && is_escape(s + from - 3)))
 		from--;
 	for (i = 0; w->allowed && w->allowed[i]; i++) {
 		size_t l = strlen(w->allowed[i]);
@@ -120,21 +125,25 @@ static bool is_allowed(const struct leak_what *w, const char *s, size_t at, size
 
 static const char *find_name(const struct leak_what *w, const char *name, const char *s, size_t n)
 {
-	bool below = name[0] == '.';
+	bool below = name[0] == '.', top;
 	size_t len, i;
 
 	name += below;
 	len = strlen(name);
+	/* The letters of a top-level domain are in any long text. */
+	top = below && !strchr(name, '.');
 	for (i = 0; i + len <= n; i++) {
 		if (strncasecmp(s + i, name, len))
 			continue;
-		if (i && isalnum((unsigned char)s[i - 1]))
+		if (i ? isalnum((unsigned char)s[i - 1]) : top)
+			continue;
+		if (top && s[i - 1] != '.')
 			continue;
 		if (i + len < n && isalnum((unsigned char)s[i + len]))
 			continue;
 		if (is_allowed(w, s, i, len))
 			continue;
-		return report("name", s + i, len);
+		return report("name", s + (i > 12 ? i - 12 : 0), len + (i > 12 ? 12 : i));
 	}
 	return NULL;
 }
@@ -161,8 +170,7 @@ static size_t unescape(const char *s, size_t n, char *out)
 	size_t i, m = 0;
 
 	for (i = 0; i < n; i++) {
-		if (s[i] == '%' && i + 2 < n && isxdigit((unsigned char)s[i + 1]) &&
-		    isxdigit((unsigned char)s[i + 2])) {
+		if (i + 2 < n && is_escape(s + i)) {
 			out[m++] = hex(s[i + 1]) << 4 | hex(s[i + 2]);
 			i += 2;
 		} else {

@@ -16,7 +16,8 @@
  * struct leak_what - what must not be seen
  * @v4: is this IPv4 address of the inside?
  * @v6: is this IPv6 address of the inside? NULL: none is
- * @names: host names, NULL at the end; ".x" is everything below and x itself
+ * @names: host names, NULL at the end; ".x" is everything below and x itself,
+ *	of a top-level domain only what is below
  * @allowed: names that may be seen although @names covers them, NULL at the end
  */
 struct leak_what {

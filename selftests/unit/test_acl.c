@@ -4,7 +4,7 @@
  * made of seeds; the meaning of an entry, by hand; every refusal, with the entry
  * it names; memory that runs out at every allocation.
  *
- * FEDPAT_SCALE multiplies the number of random packets (1: some millions).
+ * FEDPAT_SCALE is the number of random packets in percent (100: some millions).
  */
 #include <fedpat/acl.h>
 #include "kselftest.h"
@@ -129,7 +129,7 @@ static void test_kind(enum acl_kind kind, u32 scale)
 	u32 i, n, v6;
 	bool ok = true;
 
-	for (i = 0; i < 11 * 6 * scale && ok; i++) {
+	for (i = 0; i < 11 * 6 * scale / 100 && ok; i++) {
 		n = sizes[i % 11];
 		v6 = i % 3 * 50;
 		acl_gen(aces, n, kind, v6, i);
@@ -140,7 +140,7 @@ static void test_kind(enum acl_kind kind, u32 scale)
 	}
 	if (ok) {
 		acl_gen(aces, MAX_ENTRIES, kind, 20, 1);
-		ok = random_keys(MAX_ENTRIES, KEYS * scale, &r);
+		ok = random_keys(MAX_ENTRIES, KEYS * scale / 100, &r);
 	}
 	ksft_test_result(ok && !pool.out, "answers as the linear model: %s\n",
 			 acl_kind_names[kind]);
@@ -512,7 +512,7 @@ static void test_bounds(void)
 int main(void)
 {
 	const char *env = getenv("FEDPAT_SCALE");
-	u32 scale = env ? strtoul(env, NULL, 10) : 1, k;
+	u32 scale = env ? strtoul(env, NULL, 10) : 100, k;
 
 	ksft_print_header();
 	ksft_set_plan(ACL_KINDS + 18);
@@ -528,7 +528,7 @@ int main(void)
 	test_memory();
 	test_bounds();
 	for (k = 0; k < ACL_KINDS; k++)
-		test_kind(k, scale ? scale : 1);
+		test_kind(k, scale ? scale : 100);
 	ksft_test_result(!pool.out, "all memory came back\n");
 	ksft_finished();
 }

@@ -13,6 +13,7 @@
 #include "relay_env.h"
 
 #define SIP_MD "Documentation/sip.md"
+#define TESTING_MD "Documentation/testing.md"
 #define LIMITS_MD "Documentation/limits.md"
 #define COLUMNS 120
 
@@ -427,6 +428,28 @@ static void test_forms(void)
 	}
 }
 
+/* What no document tells of, nobody runs. */
+static void test_tests(void)
+{
+	char *text = md_file(TESTING_MD);
+	bool ok = text;
+	const char *name;
+	size_t i;
+	glob_t g;
+
+	if (glob("selftests/vm/tests/*.sh", 0, NULL, &g))
+		g.gl_pathc = 0;
+	for (i = 0; text && i < g.gl_pathc; i++) {
+		name = strrchr(g.gl_pathv[i], '/') + 1;
+		if (strstr(text, name))
+			continue;
+		printf("# %s does not name %s\n", TESTING_MD, name);
+		ok = false;
+	}
+	ksft_test_result(ok && g.gl_pathc, "%s names every VM test\n", TESTING_MD);
+	free(text);
+}
+
 int main(void)
 {
 	ksft_print_header();
@@ -441,6 +464,7 @@ int main(void)
 	test_trace("Documentation/rfc-trace/others.md");
 	test_limits();
 	test_forms();
+	test_tests();
 	ksft_set_plan(ksft_test_num());
 	ksft_finished();
 }

@@ -3,7 +3,7 @@
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
-#include "../../tools/fedpatd/identity.h"
+#include "../../tools/lib/identity.h"
 #include "kselftest.h"
 #include "relay_env.h"
 
@@ -94,16 +94,15 @@ static void test_names(void)
 	result("names are compared whole\n");
 }
 
-/* A name that C would cut at its NUL is a forgery. */
-static void test_nul(void)
+/* A certificate with one DNS name of any octets. */
+static void make_dns(const void *name, size_t len)
 {
-	static const unsigned char name[] = "edge.example.net\0.evil.example";
 	GENERAL_NAMES *names = GENERAL_NAMES_new();
 	GENERAL_NAME *gn = GENERAL_NAME_new();
 	ASN1_IA5STRING *text = ASN1_IA5STRING_new();
 
 	make("cn.example.net", NULL, NULL);
-	if (!names || !gn || !text || !ASN1_STRING_set(text, name, sizeof(name) - 1))
+	if (!names || !gn || !text || !ASN1_STRING_set(text, name, (int)len))
 		abort();
 	GENERAL_NAME_set0_value(gn, GEN_DNS, text);
 	sk_GENERAL_NAME_push(names, gn);
@@ -111,8 +110,44 @@ static void test_nul(void)
 	GENERAL_NAMES_free(names);
 	fpd_identity_free(&id);
 	expect(!fpd_identity_read(&id, cert));
+}
+
+/* A name that C would cut at its NUL is a forgery, one with a line end forges a log. */
+static void test_octets(void)
+{
+	static const char * const bad[] = {
+		"a b.example.net", "a\nfedpatd: leg 1 up", "a\x7f.example", "a'.example.net",
+		"\xc3\xa9.example.net",
+	};
+	static const char cut[] = "edge.example.net\0.evil.example";
+
+	make_dns(cut, sizeof(cut) - 1);
 	expect(proves(""));
 	result("a name with a NUL in it proves nothing\n");
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		make_dns(bad[i], strlen(bad[i]));
+		expect(proves(""));
+	}
+	result("nor does one with what no host name has\n");
+}
+
+/* Who cannot be understood must not be taken for somebody who says nothing. */
+static void test_damaged(void)
+{
+	static const unsigned char junk[] = { 0x30, 0x7f, 0x82, 1 };
+	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+	X509_EXTENSION *ext;
+
+	make("cn.example.net", NULL, NULL);
+	ASN1_OCTET_STRING_set(value, junk, sizeof(junk));
+	ext = X509_EXTENSION_create_by_NID(NULL, NID_subject_alt_name, 0, value);
+	expect(ext && X509_add_ext(cert, ext, -1));
+	fpd_identity_free(&id);
+	expect(!fpd_identity_read(&id, cert));
+	expect(proves(""));
+	result("an alternative name that is damaged does not let the common name count\n");
+	X509_EXTENSION_free(ext);
+	ASN1_OCTET_STRING_free(value);
 }
 
 /* What is asked by role, both, any-tls; as client and as server. */
@@ -154,9 +189,10 @@ static void test_usages(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(11);
+	ksft_set_plan(13);
 	test_names();
-	test_nul();
+	test_octets();
+	test_damaged();
 	test_usages();
 	X509_free(cert);
 	fpd_identity_free(&id);

@@ -695,6 +695,31 @@ static void test_lengths(void)
 	free(big);
 }
 
+static bool contact_out(const char *contact)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text), REQ_OUT "Contact: %s\r\n" END, contact);
+	return env_pass_str(e, &e->node, &e->partner, text);
+}
+
+static void test_escapes(void)
+{
+	expect(there_and_back("X-Id", "1%40imp%31.example.com%3A5060 end", NULL));
+	expect(there_and_back("X-Id", "sip%3Aalice%4019%32.0.2.77", NULL));
+	result("a hidden word comes back with the escapes that it had\n");
+}
+
+static void test_no_uri(void)
+{
+	expect(refused(contact_out("imp1.example.com:5060"), "uri-malformed"));
+	expect(refused(contact_out("<cn1.corp.example.com:5060>"), "uri-malformed"));
+	result("an inside host and port in the place of a URI is refused\n");
+	expect(contact_out("<mailto:alice@imp1.example.com>") && clean(e));
+	expect(contact_out("<soap.beep://192.0.2.77:5060/x>") && clean(e));
+	result("a URI of another scheme passes, its inside hidden\n");
+}
+
 static void test_forged(void)
 {
 	char *seen, *text, *p;
@@ -825,10 +850,84 @@ static void test_alg(void)
 	result("no Via of ours over UDP\n");
 }
 
+#define UDP_VIAS                                                       \
+	"MESSAGE sip:bob@198.51.100.20 SIP/2.0\r\n"                    \
+	"Via: SIP/2.0/UDP 192.0.2.12:5060;branch=z9hG4bK1;rport, "     \
+	"SIP/2.0/TCP 127.0.0.1:5070;branch=z9hG4bK0 \r\n"              \
+	"From: <sip:alice@192.0.2.12>;tag=1\r\n"                       \
+	"v: SIP/2.0/UDP\r\n imp2.corp.example.com;branch=z9hG4bK2\r\n" \
+	"To: <sip:bob@198.51.100.20>\r\nCSeq: 1 MESSAGE\r\nCall-ID: 1\r\n"
+
+static bool alg_response(const char *via)
+{
+	char text[4096];
+
+	snprintf(text, sizeof(text),
+		 "SIP/2.0 200 OK\r\n%s\r\n" FROM_OUT TO_IN
+		 "Call-ID: 1\r\nCSeq: 1 MESSAGE\r\n" END, via);
+	return alg(FP_OUTSIDE, "192.0.2.12", text);
+}
+
+/* The Via that went out, in a response whose branch may be another. */
+static bool alg_echo(const char *sent, const char *extra, bool other_branch)
+{
+	char via[2048];
+
+	snprintf(via, sizeof(via), "Via: %s%s", sent, extra);
+	if (other_branch)
+		strstr(via, "branch=z9hG4bK1")[14] = '9';
+	return alg_response(via);
+}
+
+static void test_alg_vias(void)
+{
+	char *sent;
+
+	expect(alg(FP_INSIDE, "192.0.2.12", UDP_VIAS END));
+	expect(hasnt("127.0.0.1") && hasnt("corp.example.com") && hasnt("\r\nv:"));
+	expect(has("\r\nVia: SIP/2.0/UDP 203.0.113.10:45060;fpv="));
+	result("UDP: what stands behind the node is sealed\n");
+	sent = header("Via");
+	expect(alg_echo(sent, ";received=203.0.113.10", false));
+	expect(has("Via: SIP/2.0/UDP 192.0.2.12:5060;branch=z9hG4bK1;rport;received=192.0.2.12, "
+		   "SIP/2.0/TCP 127.0.0.1:5070;branch=z9hG4bK0 \r\n"
+		   "v: SIP/2.0/UDP\r\n imp2.corp.example.com;branch=z9hG4bK2\r\n"));
+	result("and comes back byte for byte\n");
+	expect(refused(alg_echo(sent, "", true), "via-forged"));
+	result("to its own transaction only\n");
+	*strchr(strstr(sent, "fpv=") + 9, sent[13]) ^= 1;
+	expect(refused(alg_echo(sent, "", false), "via-forged"));
+	free(sent);
+	result("a forged one does not\n");
+	expect(refused(alg_response("Via: SIP/2.0/UDP 203.0.113.10:45060;branch=z9hG4bK1, "
+				    "SIP/2.0/UDP 192.0.2.77"), "via-extra"));
+	expect(refused(alg_response("Via: SIP/2.0/UDP 192.0.2.12:5060;branch=z9hG4bK1"),
+		       "via-not-ours"));
+	result("a response cannot name another way inside\n");
+	expect(refused(alg(FP_INSIDE, "192.0.2.12",
+			   "MESSAGE sip:bob@198.51.100.20 SIP/2.0\r\n"
+			   "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK1\r\n"
+			   "From: <sip:alice@192.0.2.12>;tag=1\r\n"
+			   "To: <sip:bob@198.51.100.20>\r\nCSeq: 1 MESSAGE\r\n"
+			   "Call-ID: 1\r\n" END), "alg-no-row"));
+	result("a topmost Via that no row covers does not leave\n");
+	expect(alg(FP_INSIDE, "192.0.2.12",
+		   "MESSAGE sip:bob@198.51.100.20 SIP/2.0\r\n"
+		   "Via: SIP/2.0/UDP 192.0.2.12:5060;fpv=x;branch=z9hG4bK1\r\n"
+		   "From: <sip:alice@192.0.2.12>;tag=1\r\n"
+		   "To: <sip:bob@198.51.100.20>\r\nCSeq: 1 MESSAGE\r\n"
+		   "Call-ID: 1\r\n" END));
+	sent = header("Via");
+	expect(alg_echo(sent, "", false));
+	expect(has("Via: SIP/2.0/UDP 192.0.2.12:5060;fpv=x;branch=z9hG4bK1\r\n"));
+	free(sent);
+	result("a node may have a parameter of that name\n");
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(65);
+	ksft_set_plan(75);
 	e = env_new(NULL);
 	test_request_out();
 	test_exempt();
@@ -843,9 +942,12 @@ int main(void)
 	test_sdp();
 	test_bodies();
 	test_lengths();
+	test_escapes();
+	test_no_uri();
 	test_forged();
 	test_outer_tcp();
 	test_alg();
+	test_alg_vias();
 	env_free(e);
 	ksft_finished();
 }

@@ -8,9 +8,9 @@
 
 #include "ace.h"
 #include "federation.h"
+#include "flows/flow.h"
 #include "policy_file.h"
 #include "text.h"
-#include "workflow_b2b_asa.h"
 
 #define EXAMPLE "Documentation/examples/contoso.yaml"
 #define GOLDEN "selftests/unit/golden/lync-b2b-asa.yaml"
@@ -197,36 +197,64 @@ static void test_transports(struct fp_model *empty)
 	free(udp);
 }
 
-static void test_template(struct fp_model *empty)
+static char *template_of(const struct fp_workflow *w, bool full)
 {
-	const struct fp_workflow *w = fp_workflow_find("lync-b2b-asa");
-	struct fp_model *m = derive(w->template, empty);
-	struct fp_b2b *in;
-	struct fp_errs errs = { 0 };
-	struct fp_ydoc doc;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	fp_workflow_template(w, full, out);
+	fclose(out);
+	return text;
+}
+
+static bool names_all(const struct fp_workflow *w, const char *text)
+{
+	const struct fp_param *p;
 	bool ok = true;
-	size_t k;
-	u8 i;
+	char key[80];
 
-	ksft_test_result(!!m, "the template is a valid file\n");
-	fp_ydoc_parse("t", w->template, strlen(w->template), &doc, &errs);
-	in = fp_b2b_read(&doc, "x", m, &errs);
-	const struct fp_kind *kinds[] = { in->o.kind, in->nodes[0]->o.kind, in->partners[0]->o.kind,
-					  in->trust->kind };
-
-	for (k = 0; k < ARRAY_SIZE(kinds); k++) {
-		for (i = 0; i < kinds[k]->n_rows; i++) {
-			if (strstr(w->template, kinds[k]->rows[i].name))
-				continue;
-			ksft_print_msg("%s is not in the template\n", kinds[k]->rows[i].name);
-			ok = false;
-		}
+	for (p = fp_params; p < fp_params + fp_n_params; p++) {
+		snprintf(key, sizeof(key), "%s: ", p->row.name);
+		if (!(p->in >> w->id & 1) || strstr(text, key))
+			continue;
+		ksft_print_msg("%s: %s is not in the template\n", w->name, p->row.name);
+		ok = false;
 	}
-	ksft_test_result(ok, "and names every parameter\n");
-	fp_b2b_free(in);
-	fp_ydoc_free(&doc);
-	fp_errs_free(&errs);
+	return ok;
+}
+
+/* Every object is the federation's or shared, and all of them go again. */
+static bool leaves_nothing(struct fp_model *m, const struct fp_model *empty)
+{
+	struct fp_model *rest = fp_model_copy(m);
+	bool ok;
+
+	fp_federation_remove(rest, "contoso");
+	ok = !steps(rest, empty);
+	fp_model_free(rest);
+	return ok;
+}
+
+static void test_template(const struct fp_workflow *w, struct fp_model *empty)
+{
+	char *short_one = template_of(w, false), *full = template_of(w, true);
+	struct fp_model *m = derive(short_one, empty), *again;
+	struct fp_model *f = derive(full, empty);
+	bool ok;
+
+	ksft_test_result(m && f, "%s: its template is a valid file, with all parameters too\n",
+			 w->name);
+	ksft_test_result(names_all(w, short_one), "%s: it names every parameter\n", w->name);
+	again = m ? derive(short_one, m) : NULL;
+	ok = again && !steps(m, again) && leaves_nothing(m, empty);
+	ksft_test_result(ok, "%s: applied again it changes nothing, removed it leaves nothing\n",
+			 w->name);
 	fp_model_free(m);
+	fp_model_free(f);
+	fp_model_free(again);
+	free(short_one);
+	free(full);
 }
 
 /* --- applied again, changed, removed --- */
@@ -283,10 +311,10 @@ static void test_by_hand(void)
 
 	mine = m ? (struct fp_obj_acl *)fp_model_find(m, FP_K_ACL, "mine") : NULL;
 	zone = m ? fp_find_zone(m, "outside") : NULL;
-	ksft_test_result(
-		mine && !zone && mine->n_aces == 9 && mine->aces[8]->action == FEDPAT_ACTION_DENY &&
-			mine->aces[1]->o.owner && !mine->aces[0]->o.owner,
-		"the zone made by hand is used, its list lets partners in before the deny\n");
+	ksft_test_result(mine && !zone && mine->n_aces == 9 &&
+			 mine->aces[8]->action == FEDPAT_ACTION_DENY &&
+			 mine->aces[1]->o.owner && !mine->aces[0]->o.owner,
+			 "the zone made by hand is used, its list lets partners in before the deny\n");
 	again = derive(example, m);
 	ksft_test_result(again && !steps(m, again), "applied again it stays so\n");
 	fp_federation_remove(again, "contoso");
@@ -335,13 +363,177 @@ static void test_two(struct fp_model *empty)
 	free(text);
 }
 
-/* --- what it refuses --- */
+/* --- one inside server, several federations --- */
 
-struct wrong {
+/* The example for another partner of the same nodes. */
+static char *second(void)
+{
+	char *keep = example, *text = with("name: contoso", "name: tailspin"), *next;
+	static const char *const change[][2] = {
+		{ "name: fabrikam", "name: wingtip" },
+		{ "[example.net]", "[example.edu]" },
+		{ "edge.example.net", "e.example.edu" },
+		{ "198.51.100.20", "198.51.100.30" },
+		{ "/etc/fedpat/partner-ca.pem", "/etc/fedpat/edu-ca.pem" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(change); i++) {
+		example = text;
+		next = with(change[i][0], change[i][1]);
+		free(text);
+		text = next;
+	}
+	example = keep;
+	return text;
+}
+
+static bool owned_by(const struct fp_model *m, enum fp_kind_id kind, const char *name,
+		     const char *owner)
+{
+	const struct fp_obj *obj = m ? fp_model_find(m, kind, name) : NULL;
+
+	return obj && obj->owner && !strcmp(obj->owner, owner);
+}
+
+static u32 rows(const struct fp_model *m, enum fp_kind_id kind)
+{
+	return m ? m->tables[kind].n : 0;
+}
+
+static void test_share(struct fp_model *empty)
+{
+	char *text = second();
+	struct fp_model *a = derive(example, empty), *ab = derive(text, a), *b, *again, *only;
+	const struct fp_obj_peer *peer = ab ? fp_find_peer(ab, "tailspin.wingtip") : NULL;
+	const struct fp_obj_trustpoint *tp;
+
+	ksft_test_result(peer && !strcmp(peer->federation, "contoso") &&
+			 owned_by(ab, FP_K_FEDERATION, "contoso", FP_OWNER_SHARED) &&
+			 rows(ab, FP_K_FEDERATION) == 1 &&
+			 rows(ab, FP_K_NODE) == rows(a, FP_K_NODE) &&
+			 rows(ab, FP_K_CLASS_MAP) == 8 && rows(ab, FP_K_TLS_PROXY) == 2,
+			 "a second federation of the same nodes joins the first\n");
+	tp = ab ? fp_find_trustpoint(ab, "tailspin.public") : NULL;
+	ksft_test_result(tp && !strcmp(tp->ca, "/etc/fedpat/edu-ca.pem") &&
+			 !strcmp(peer->trustpoint, "tailspin.public"),
+			 "its partners are judged by its own CAs\n");
+	again = derive(example, ab);
+	b = derive(text, again);
+	ksft_test_result(again && b && !steps(ab, again) && !steps(ab, b),
+			 "each applied again changes nothing\n");
+	only = fp_model_copy(ab);
+	fp_federation_remove(only, "tailspin");
+	ksft_test_result(!steps(only, a), "without the second the first is as it was\n");
+	fp_model_free(again);
+	again = fp_model_copy(ab);
+	fp_federation_remove(again, "contoso");
+	tp = fp_find_trustpoint(again, "contoso.public");
+	ksft_test_result(owned_by(again, FP_K_NODE, "contoso.imp1", "tailspin") &&
+			 rows(again, FP_K_CLASS_MAP) == 4 && rows(again, FP_K_PEER) == 1 && tp &&
+			 !strcmp(tp->ca, "/etc/fedpat/edu-ca.pem") &&
+			 fp_find_federation(again, "contoso"),
+			 "without the first the second has the nodes, and tokens stay good\n");
+	fp_model_free(b);
+	b = derive(text, again);
+	ksft_test_result(b && !steps(again, b), "and applied again it changes nothing\n");
+	fp_model_free(b);
+	b = derive(example, again);
+	ksft_test_result(b && owned_by(b, FP_K_NODE, "contoso.imp1", FP_OWNER_SHARED) &&
+			 !strcmp(fp_find_trustpoint(b, "contoso.public")->ca,
+				 "/etc/fedpat/partner-ca.pem") && rows(b, FP_K_PEER) == 2,
+			 "the first may come back\n");
+	fp_federation_remove(b, "contoso");
+	fp_federation_remove(b, "tailspin");
+	ksft_test_result(!steps(b, empty), "nothing is left when both are gone\n");
+	fp_model_free(a);
+	fp_model_free(ab);
+	fp_model_free(b);
+	fp_model_free(again);
+	fp_model_free(only);
+	free(text);
+}
+
+/* What a second federation of the nodes may not say. */
+static const struct wrong {
 	const char *from, *to; /* change of the example */
 	const char *attr; /* that the fault names */
 	const char *text; /* that the fault says */
+} unlike[] = {
+	{ "[example.com]", "[example.org]", "local-domain",
+	  "is example.org here, and example.com" },
+	{ "public_fqdn: imp-public.", "public_fqdn: sip.", "public-fqdn",
+	  "is sip.example.com here" },
+	{ "    digit: 4\n", "    digit: 5\n", NULL, "is in this file, but not in that of" },
+	{ "name: imp2 ", "name: cups2", NULL, "is not in this file, but in that of" },
+	{ "/etc/fedpat/inside.pem", "/etc/fedpat/in.pem", "cert", "is /etc/fedpat/in.pem here" },
 };
+
+static bool is_told(const struct fp_errs *errs, const struct wrong *w);
+
+static void test_unlike(struct fp_model *empty)
+{
+	struct fp_model *a = derive(example, empty);
+	char *keep = example, *other = second(), *text;
+	struct fp_errs errs = { 0 };
+	struct fp_plan p;
+	bool ok = true;
+	size_t i;
+
+	example = other;
+	for (i = 0; i < ARRAY_SIZE(unlike); i++) {
+		text = with(unlike[i].from, unlike[i].to);
+		if (!plan(text, a, &p, &errs) || !is_told(&errs, &unlike[i])) {
+			ksft_print_msg("%s -> %s is not told\n", unlike[i].from, unlike[i].to);
+			print_faults(&errs);
+			ok = false;
+		}
+		fp_plan_free(&p);
+		fp_errs_free(&errs);
+		free(text);
+	}
+	example = keep;
+	ksft_test_result(ok, "what differs from the first federation of the nodes is told\n");
+	fp_model_free(a);
+	free(other);
+}
+
+/* Another public address: a realm of its own, whose connections are told apart. */
+static void test_beside(struct fp_model *empty)
+{
+	char *keep = example, *other = second(), *text;
+	struct fp_model *a = derive(example, empty), *ab;
+	const struct wrong clash = { .text = "taken by class map 'contoso.ent_imp_to_ext'" };
+	struct fp_errs errs = { 0 };
+	struct fp_plan p;
+
+	example = other;
+	text = with("203.0.113.10", "203.0.113.20");
+	ab = derive(text, a);
+	ksft_test_result(rows(ab, FP_K_FEDERATION) == 2 && rows(ab, FP_K_TLS_PROXY) == 4 &&
+			 owned_by(ab, FP_K_NODE, "tailspin.imp1", "tailspin") &&
+			 owned_by(ab, FP_K_NODE, "contoso.imp1", "contoso"),
+			 "behind another public address the nodes are those of both\n");
+	fp_federation_remove(ab, "contoso");
+	ksft_test_result(rows(ab, FP_K_FEDERATION) == 1 &&
+			 rows(ab, FP_K_NODE) == rows(a, FP_K_NODE),
+			 "and one takes nothing of the other\n");
+	free(example);
+	example = text;
+	text = with("198.51.100.30", "198.51.100.20");
+	ksft_test_result(plan(text, a, &p, &errs) && is_told(&errs, &clash),
+			 "one connection for two federations is told\n");
+	print_faults(&errs);
+	fp_plan_free(&p);
+	fp_errs_free(&errs);
+	free(example);
+	free(text);
+	example = keep;
+	fp_model_free(a);
+	fp_model_free(ab);
+}
+
+/* --- what it refuses --- */
 
 static const struct wrong wrongs[] = {
 	{ "workflow: lync-b2b-asa", "workflow: lync-b2b-as", "workflow", "there is no workflow" },
@@ -455,34 +647,38 @@ static void test_clashes(void)
 				 "acl: {m: {entries: [deny tcp from 198.51.100.0/24]}}\n",
 				 "line 1 of access list 'm' denies"),
 			 "an entry that denies the partner is told\n");
-	ksft_test_result(
-		refuses("zone: {o: {role: outside, interface: eth0}}\n"
-			"static-pat: {x: {proto: tcp, zone: o, public: '203.0.113.10:45062',\n"
-			" node: '192.0.2.99:1'}}\n",
-			"public port 45062 is also that of static-pat 'x'"),
-		"a public port that is taken is told\n");
+	ksft_test_result(refuses("zone: {o: {role: outside, interface: eth0}}\n"
+				 "static-pat: {x: {proto: tcp, zone: o,\n"
+				 " public: '203.0.113.10:45062', node: '192.0.2.99:1'}}\n",
+				 "public port 45062 is also that of static-pat 'x'"),
+			 "a public port that is taken is told\n");
 	ksft_test_result(refuses("federation: {contoso: {place: asa}}\n", "made by hand"),
 			 "a federation made by hand is not replaced\n");
-	ksft_test_result(
-		refuses("federation: {f: {place: asa}}\npeer: {p: {federation: f, role: outside}}\n"
-			"domain: {example.net: {federation: f, peer: p}}\n",
-			"is federated already"),
-		"a domain of another federation is told\n");
+	ksft_test_result(refuses("federation: {f: {place: asa}}\n"
+				 "peer: {p: {federation: f, role: outside}}\n"
+				 "domain: {example.net: {federation: f, peer: p}}\n",
+				 "is federated already"),
+			 "a domain of another federation is told\n");
 }
 
 int main(void)
 {
 	struct fp_model *empty = fp_model_alloc();
+	int i;
 
 	ksft_print_header();
-	ksft_set_plan(1 + 3 + 2 + 3 + 3 + 3 + 1 + 6);
+	ksft_set_plan(1 + 3 + 3 * FP_WF_COUNT + 2 + 1 + 3 + 3 + 8 + 1 + 3 + 1 + 6);
 	example = slurp(EXAMPLE);
 	test_golden(empty);
 	test_transports(empty);
-	test_template(empty);
+	for (i = 0; fp_workflows[i]; i++)
+		test_template(fp_workflows[i], empty);
 	test_again(empty);
 	test_by_hand();
 	test_two(empty);
+	test_share(empty);
+	test_unlike(empty);
+	test_beside(empty);
 	test_wrong(empty);
 	test_clashes();
 	free(example);

@@ -51,6 +51,8 @@ static const char sample[] =
 	"    hold-timeout: 1000\n"
 	"    keep-software: yes\n"
 	"    allow-media: yes\n"
+	"    tls: required\n"
+	"    allow-unlisted: yes\n"
 	"trustpoint:\n"
 	"  public:\n"
 	"    owner: contoso\n"
@@ -58,6 +60,11 @@ static const char sample[] =
 	"    key: /etc/fedpat/public.key\n"
 	"    ca: /etc/fedpat/ca.pem\n"
 	"    crl: /etc/fedpat/crl.pem\n"
+	"    revocation: hard\n"
+	"    ocsp: http://ocsp.example.com/\n"
+	"    cmp: http://ca.example.com/pkix/\n"
+	"    cmp-ca: /etc/fedpat/cmp.pem\n"
+	"    renew-before: 14\n"
 	"federation:\n"
 	"  contoso:\n"
 	"    owner: contoso\n"
@@ -77,6 +84,9 @@ static const char sample[] =
 	"    - .corp.example.com\n"
 	"    inspect: sip\n"
 	"    key-file: /etc/fedpat/keys/contoso.key\n"
+	"    routing-fqdn: imp-public.example.com\n"
+	"    default-routing-domain: aol.com\n"
+	"    open-peer: edge\n"
 	"tls-proxy:\n"
 	"  external-to-imp:\n"
 	"    owner: contoso\n"
@@ -104,6 +114,12 @@ static const char sample[] =
 	"    eku: any-tls\n"
 	"    tls-profile: legacy\n"
 	"    trustpoint: public\n"
+	"    ca: public\n"
+	"    tls-verify: chain\n"
+	"    name-rule:\n"
+	"    - deny:exact:old.example.net\n"
+	"    - suffix:.example.net\n"
+	"    health: 30\n"
 	"node:\n"
 	"  imp1:\n"
 	"    owner: contoso\n"
@@ -113,12 +129,30 @@ static const char sample[] =
 	"    subject:\n"
 	"    - imp1.example.com\n"
 	"    routing: yes\n"
+	"    health: 30\n"
 	"domain:\n"
 	"  example.net:\n"
 	"    owner: contoso\n"
 	"    federation: contoso\n"
 	"    peer: edge\n"
 	"    blocked: yes\n"
+	"    direction: in\n"
+	"    tls: required\n"
+	"    type: aol\n"
+	"    direct: yes\n"
+	"route:\n"
+	"  to-edge:\n"
+	"    owner: contoso\n"
+	"    federation: contoso\n"
+	"    pattern: .net.example.*\n"
+	"    host: edge.example.net\n"
+	"    port: 5061\n"
+	"    transport: tcp\n"
+	"    priority: 2\n"
+	"    weight: 10\n"
+	"    out-of-service: yes\n"
+	"    blocked: yes\n"
+	"    health: 30\n"
 	"pat:\n"
 	"  nodes:\n"
 	"    owner: contoso\n"
@@ -194,6 +228,7 @@ static void test_sample(void)
 	struct fp_model *m;
 	char *text;
 	int k, r, missing = 0;
+	const struct fp_attr *row;
 
 	ksft_test_result(!load(sample, &m, &errs), "a policy of every kind is read\n");
 	print_faults(&errs);
@@ -201,9 +236,14 @@ static void test_sample(void)
 	print_faults(&errs);
 	ksft_test_result(!errs.n, "and lacks nothing\n");
 	for (k = 0; k < FP_K_SETTINGS; k++)
-		for (r = 0; k != FP_K_ACE && r < fp_kinds[k].n_rows; r++)
-			missing += fp_attr_in_file(&fp_kinds[k].rows[r]) && k != FP_K_ACL &&
-				   !fp_obj_says(m->tables[k].v[0], &fp_kinds[k].rows[r]);
+		for (r = 0; k != FP_K_ACE && r < fp_kinds[k].n_rows; r++) {
+			row = &fp_kinds[k].rows[r];
+			if (!fp_attr_in_file(row) || k == FP_K_ACL ||
+			    fp_obj_says(m->tables[k].v[0], row))
+				continue;
+			ksft_print_msg("%s has no %s\n", fp_kinds[k].word, row->name);
+			missing++;
+		}
 	ksft_test_result(!missing, "the sample has every attribute\n");
 	text = save(m);
 	ksft_test_result(!strcmp(text, sample), "saved it is the same, octet for octet\n");
@@ -445,6 +485,8 @@ static const char *word_for(const struct fp_attr *a)
 		[FP_S_HOST] = "2001:db8::1",
 		[FP_S_PATH] = "/a path/with # and: things",
 		[FP_S_IFNAME] = "eth0@x",
+		[FP_S_PATTERN] = ".com.example.*",
+		[FP_S_RULE] = "regex:edge[0-9]+\\.example\\.com",
 	};
 
 	switch (a->type) {
@@ -466,7 +508,7 @@ static const char *word_for(const struct fp_attr *a)
 	case FP_T_ENDPOINT:
 		return rnd(2) ? "192.0.2.7:1" : "[2001:db8::7]:65535";
 	default:
-		return "2222";
+		return a->max < 2222 ? "222" : "2222";
 	}
 }
 

@@ -43,6 +43,14 @@ void nap_ms(int ms)
 	nanosleep(&ts, NULL);
 }
 
+int patience_ms(int ms)
+{
+	const char *slow = getenv("FEDPAT_SLOW");
+	int times = slow ? atoi(slow) : 1;
+
+	return ms * (times > 1 ? times : 1);
+}
+
 unsigned int scaled(unsigned int n)
 {
 	const char *scale = getenv("FEDPAT_SCALE");
@@ -225,6 +233,21 @@ static void leg_names(struct fp_obj *o, const struct leg_spec *s)
 	}
 }
 
+/* Each end of the stream has its name, the partner's where nothing else is said. */
+static void leg_raw(struct fp_obj *o, const struct leg_spec *s)
+{
+	const char *theirs = s->domain ? s->domain : "chat.example.net";
+
+	fp_obj_set_str(o, FEDPAT_A_LEG_FEDERATION, "chat");
+	fp_obj_set_str(o, FEDPAT_A_LEG_ZONE, s->inside ? "inside" : "outside");
+	fp_obj_set_str(o, FEDPAT_A_LEG_PEER, s->peer ? s->peer : s->inside ? "chat1" : theirs);
+	fp_obj_add_str(o, FEDPAT_A_LEG_DOMAIN, s->inside ? "chat.example.com" : theirs);
+	fp_obj_set_str(o, FEDPAT_A_LEG_IDENTITY, s->inside ? theirs : "chat.example.com");
+	fp_obj_set_num(o, FEDPAT_A_LEG_PROTOCOL, FEDPAT_INSPECT_TYPE_XMPP);
+	if (s->starttls)
+		fp_obj_set_num(o, FEDPAT_A_LEG_STARTTLS, 1);
+}
+
 static void leg_orig_dst(struct fp_obj *o, const char *text)
 {
 	struct fp_endpoint ep = { .port = 5061 };
@@ -242,7 +265,12 @@ int pair_attach(struct world *w, const struct leg_spec *s, struct far *far)
 
 	if (!o)
 		die("fp_obj_alloc");
-	leg_names(o, s);
+	if (s->raw)
+		leg_raw(o, s);
+	else
+		leg_names(o, s);
+	if (s->partner)
+		fp_obj_set_num(o, FEDPAT_A_LEG_PARTNER, s->partner);
 	fp_obj_set_num(o, FEDPAT_A_LEG_FD, far->gw);
 	fp_obj_set_num(o, FEDPAT_A_LEG_ROLE,
 		       s->inside ? FEDPAT_ROLE_INSIDE : FEDPAT_ROLE_OUTSIDE);
@@ -362,9 +390,8 @@ static bool far_ready(struct far *far, long until)
 	return poll(&pfd, 1, left > 0 ? left : 0) > 0;
 }
 
-bool far_recv(struct far *far, struct msg *m, int ms)
+static bool recv_until(struct far *far, struct msg *m, long until)
 {
-	long until = now_ms() + ms;
 	struct fp_frame f;
 
 	memmove(far->buf, far->buf + far->used, far->len - far->used);
@@ -394,16 +421,21 @@ bool far_recv(struct far *far, struct msg *m, int ms)
 	}
 }
 
+bool far_recv(struct far *far, struct msg *m, int ms)
+{
+	return recv_until(far, m, now_ms() + patience_ms(ms));
+}
+
 bool far_silent(struct far *far, int ms)
 {
 	struct msg m;
 
-	return !far_recv(far, &m, ms);
+	return !recv_until(far, &m, now_ms() + ms);
 }
 
 int far_end(struct far *far, int ms)
 {
-	long until = now_ms() + ms;
+	long until = now_ms() + patience_ms(ms);
 	char junk[4096];
 	int ended;
 

@@ -80,6 +80,9 @@ struct far {
  * @not_offloaded: why TLS ends in the daemon
  * @orig_dst: address that the far end dialled, port 5061; NULL: ours
  * @tls: transport is tls although there are no keys
+ * @raw: of protocol xmpp, in federation chat
+ * @starttls: its ends went on to TLS
+ * @partner: leg that it is joined with
  */
 struct leg_spec {
 	bool inside;
@@ -94,6 +97,9 @@ struct leg_spec {
 	const char *not_offloaded;
 	const char *orig_dst;
 	bool tls;
+	bool raw;
+	bool starttls;
+	u32 partner;
 };
 
 /* A received message: points into the buffer of the far end until its next use. */
@@ -165,6 +171,8 @@ int tcp_connect(const char *from, const char *to, u16 port);
 int tcp_listen(const char *addr, u16 port);
 long now_ms(void);
 void nap_ms(int ms);
+/* How long to wait here for what takes a real machine so long: FEDPAT_SLOW. */
+int patience_ms(int ms);
 /* Counts are smaller where the machine is slow: FEDPAT_SCALE percent. */
 unsigned int scaled(unsigned int n);
 
@@ -184,7 +192,7 @@ struct test {
 };
 
 extern const struct test relay_tests[], held_tests[], close_tests[], frame_tests[];
-extern const struct test attach_tests[], load_tests[];
+extern const struct test attach_tests[], load_tests[], raw_tests[];
 
 /* Ends the test where it does not hold, with a line that says where that is. */
 #define WANT(cond)	holds(cond, __func__, __LINE__, #cond)

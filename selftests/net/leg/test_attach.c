@@ -53,17 +53,44 @@ static bool not_a_socket(struct world *w)
 	return true;
 }
 
-static bool closed_already(struct world *w)
+static bool reset_already(struct world *w)
 {
+	struct linger reset = { .l_onoff = 1 };
 	struct leg_spec out = { .k = KEYS_NONE };
 	struct far far;
 
 	pair_open(&out, &far);
-	shutdown(far.fd, SHUT_WR);
+	setsockopt(far.fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close(far.fd);
+	far.fd = -1;
 	nap_ms(20);
 	WANT(refused(w, &out, &far, ENOTCONN, "leg-not-established"));
 	far_close(&far);
 	return true;
+}
+
+/* What was said before is heard, however late we come to it. */
+static bool closed_already(struct world *w)
+{
+	struct leg_spec in = { .inside = true, .k = KEYS_NONE };
+	struct leg_spec out = { .k = KEYS_NONE };
+	struct far node, partner;
+	struct msg m;
+	int n;
+
+	leg_open(w, &in, &node);
+	pair_open(&out, &partner);
+	for (n = 1; n <= 3; n++)
+		WANT(far_send_str(&partner, sip_request("MESSAGE", "bob@example.net",
+							"alice@example.com", n)));
+	shutdown(partner.fd, SHUT_WR);
+	nap_ms(20);
+	WANT(!pair_attach(w, &out, &partner));
+	for (n = 1; n <= 3; n++)
+		WANT(far_recv(&node, &m, 2000) && msg_cseq(&m) == (unsigned int)n);
+	far_close(&node);
+	far_close(&partner);
+	return all_quiet(w);
 }
 
 static bool half_tls(struct world *w)
@@ -201,7 +228,8 @@ static bool bytes_before_attach(struct world *w)
 
 const struct test attach_tests[] = {
 	{ "no socket, no TCP, no connection", not_a_socket },
-	{ "a connection that the peer has closed", closed_already },
+	{ "a connection that the peer has reset", reset_already },
+	{ "what a peer said before it closed is heard", closed_already },
 	{ "keys of one direction only, and transport that does not fit", half_tls },
 	{ "a socket that is a leg already", twice },
 	{ "peer and node must be in the policy", not_in_policy },

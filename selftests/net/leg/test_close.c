@@ -108,10 +108,11 @@ static bool user_canceled(struct world *w)
 	return scene_close(w, &s);
 }
 
+static const char junk[] = "\x17\3\3\0\x30no record that these keys have made, but as long as one";
+
 /* Bytes that do not decrypt. */
 static bool bad_record(struct world *w)
 {
-	static const char junk[] = "\x17\3\3\0\x30no record that these keys have made, but as long as";
 	struct leg_spec out = { .k = KEYS_13_AES128 };
 	struct far partner;
 
@@ -206,8 +207,8 @@ static bool idle_out(struct world *w)
 	world_policy(w, "idle-timeout: 1", NULL);
 	scene_open(w, &s, KEYS_13_AES128);
 	nap_ms(700);
-	WANT(passes(&s, 1));
 	began = now_ms();
+	WANT(passes(&s, 1));
 	WANT(leg_down(w, s.partner.leg, "leg-idle"));
 	WANT(now_ms() - began > 800);
 	WANT(leg_down(w, s.node.leg, "leg-idle"));

@@ -217,12 +217,17 @@ static bool response_by_another_leg(struct world *w)
 
 #define BIG	(16 * 1024)
 
+static const char *request_of(const char *to, unsigned int n, size_t len)
+{
+	static char body[64 * 1024];
+
+	memset(body, 'b', len);
+	return sip_request_body("MESSAGE", ALICE, to, n, "", body, len);
+}
+
 static const char *big_request(const char *to, unsigned int n)
 {
-	static char body[BIG];
-
-	memset(body, 'x', sizeof(body));
-	return sip_request_body("MESSAGE", ALICE, to, n, "", body, sizeof(body));
+	return request_of(to, n, BIG);
 }
 
 /*
@@ -271,21 +276,24 @@ struct pusher {
 	const char *p;
 	size_t left;
 	unsigned int sent;
+	size_t body;		/* 0 for BIG */
 };
 
+/* Not for so long that the partner, who reads in turn with us, seems to be dead. */
 static void push(struct far *node, struct pusher *pu, unsigned int total)
 {
+	unsigned int times = 2;
 	size_t n;
 
 	do {
 		if (!pu->left && pu->sent < total) {
-			pu->p = big_request(BOB, ++pu->sent);
+			pu->p = request_of(BOB, ++pu->sent, pu->body ? pu->body : BIG);
 			pu->left = strlen(pu->p);
 		}
 		n = far_push(node, pu->p, pu->left);
 		pu->p += n;
 		pu->left -= n;
-	} while (n);
+	} while (n && --times);
 }
 
 /*
@@ -298,7 +306,7 @@ static bool exclusive_waits(struct world *w)
 	struct leg_spec in = { .inside = true, .k = KEYS_13_AES128 };
 	u64 full = counter(w, "send-queue-full"), pauses = counter(w, "pauses");
 	unsigned int seen = 0, total = scaled(1200);
-	struct pusher pu = { NULL, 0, 0 };
+	struct pusher pu = { 0 };
 	struct far node, partner;
 	struct msg m;
 
@@ -309,7 +317,13 @@ static bool exclusive_waits(struct world *w)
 
 		push(&node, &pu, total);
 		for (; seen < gulp; seen++) {
-			WANT(far_recv(&partner, &m, 5000) && msg_cseq(&m) == seen + 1);
+			bool got = far_recv(&partner, &m, 5000);
+
+			if (!got || msg_cseq(&m) != seen + 1)
+				ksft_print_msg("%u of %u came, then %u; %llu were refused\n", seen,
+					       pu.sent, got ? msg_cseq(&m) : 0,
+					       counter(w, "send-queue-full") - full + 0ULL);
+			WANT(got && msg_cseq(&m) == seen + 1);
 			push(&node, &pu, total);
 		}
 		nap_ms(20);
@@ -328,7 +342,7 @@ static bool exclusive_gives_up(struct world *w)
 	struct leg_spec in = { .inside = true };
 	struct leg_spec out = { .k = KEYS_NONE };
 	u64 pauses = counter(w, "pauses");
-	struct pusher pu = { NULL, 0, 0 };
+	struct pusher pu = { 0 };
 	struct far node, partner;
 	struct msg m;
 	long began;
@@ -347,6 +361,107 @@ static bool exclusive_gives_up(struct world *w)
 	return all_quiet(w);
 }
 
+/* Messages to a partner that does not read, until the gateway stops reading them. */
+static void push_until_pause(struct world *w, struct far *node, size_t len)
+{
+	u64 pauses = counter(w, "pauses");
+	unsigned int n = 0;
+
+	do {
+		WANT(n++ < 8000 && far_send_str(node, request_of(BOB, n, len)));
+	} while (counter(w, "pauses") == pauses);
+}
+
+/* A leg that waits for its only partner has another one as soon as that one asks. */
+static bool exclusive_ends(struct world *w)
+{
+	struct leg_spec in = { .inside = true };
+	struct leg_spec out = { .k = KEYS_NONE };
+	struct leg_spec other = { .k = KEYS_NONE, .peer = "partner2", .remote = PARTNER2,
+				  .domain = "example.org" };
+	struct far node, slow, quick;
+	struct msg m;
+	char *answer;
+	long began;
+
+	leg_open(w, &in, &node);
+	leg_open(w, &out, &slow);
+	leg_open(w, &other, &quick);
+	push_until_pause(w, &node, 8000);
+	began = now_ms();
+	WANT(far_send_str(&quick, sip_request("MESSAGE", CAROL, ALICE, 1)));
+	WANT(far_recv(&node, &m, 5000) && msg_has(&m, "Max-Forwards"));
+	answer = sip_answer(&m, 200);
+	WANT(far_send_str(&node, answer) && far_recv(&quick, &m, 5000) && msg_is(&m, 200));
+	free(answer);
+	ksft_print_msg("the other one's answer took %ld ms\n", now_ms() - began);
+	/* Not the second for which a leg with one partner waits. */
+	WANT(now_ms() - began < 500);
+	far_close(&node);
+	far_close(&slow);
+	far_close(&quick);
+	return all_quiet(w);
+}
+
+static u32 leg_memory(struct world *w, u32 id)
+{
+	struct fp_obj_leg *leg = leg_get(w, id);
+	u32 memory = leg->memory;
+
+	fp_obj_free(&leg->o);
+	return memory;
+}
+
+/*
+ * One message of 64 KiB and 16 KiB for each direction, and what a leg itself
+ * takes: with messages that are as long as they may be, on both sides of a full
+ * queue. And never more than memory-cap.
+ */
+static bool memory_bounds(struct world *w)
+{
+	const u32 most = (64 + 16) * 1024, bare = 1024;
+	struct leg_spec in = { .inside = true }, out = { .k = KEYS_NONE };
+	struct pusher pu = { .body = 63000 };
+	struct far node, slow;
+	u32 worst[2] = { 0, 0 }, now;
+	u64 capped;
+	int i;
+
+	leg_open(w, &in, &node);
+	leg_open(w, &out, &slow);
+	push_until_pause(w, &node, 60000);
+	/* What waits in the sockets now is read while the leg waits, and must not be. */
+	for (i = 0; i < 60; i++) {
+		push(&node, &pu, 4000);
+		now = leg_memory(w, node.leg);
+		worst[0] = now > worst[0] ? now : worst[0];
+		now = leg_memory(w, slow.leg);
+		worst[1] = now > worst[1] ? now : worst[1];
+		nap_ms(20);
+	}
+	ksft_print_msg("most of a leg that receives: %u octets, that sends: %u\n", worst[0],
+		       worst[1]);
+	WANT(worst[0] <= most + bare && worst[1] <= most + bare && worst[1] > 4096);
+	far_close(&node);
+	far_close(&slow);
+	WANT(all_quiet(w));
+	world_settings(w, 50000, 0);
+	leg_open(w, &in, &node);
+	leg_open(w, &out, &slow);
+	capped = counter(w, "memory-cap");
+	/* A message is refused, or the leg goes that has no room for a part of one. */
+	for (i = 1; i < 1000 && counter(w, "memory-cap") == capped; i++) {
+		if (!far_send_str(&node, request_of(BOB, i, 8000)))
+			break;
+		WANT(status_memory(w) <= 50000);
+	}
+	WANT(counter(w, "memory-cap") > capped);
+	world_settings(w, 0, 0);
+	far_close(&node);
+	far_close(&slow);
+	return all_quiet(w);
+}
+
 const struct test held_tests[] = {
 	{ "held messages and those after them reach the leg that answers the wish, in order",
 	  held_then_attached },
@@ -360,5 +475,8 @@ const struct test held_tests[] = {
 	{ "a partner that does not read gets 503 and delays no other", slow_receiver },
 	{ "a sender with one partner waits for it and loses nothing", exclusive_waits },
 	{ "but not for ever", exclusive_gives_up },
+	{ "and not once another partner asks", exclusive_ends },
+	{ "a message and 16 KiB for each direction of a leg, and never more than memory-cap",
+	  memory_bounds },
 	{ NULL, NULL },
 };

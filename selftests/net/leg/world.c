@@ -62,6 +62,8 @@ static const char policy_head[] =
 	"    inside-prefix: [10.0.0.0/24, 'fd00::/64']\n"
 	"    inside-name: [.corp.example.com]\n"
 	"    inspect: sip\n"
+	"  chat: { public-addr: [" GW_PUBLIC "], local-domain: [chat.example.com],\n"
+	"    inspect: chat }\n"
 	"static-pat:\n"
 	"  imp1: { federation: contoso, proto: tcp, zone: outside, order: 1,\n"
 	"    public: '" GW_PUBLIC ":5061', node: '" NODE1 ":5062' }\n"
@@ -73,7 +75,8 @@ static const char policy_head[] =
 	"  imp1: { federation: contoso, listener: '" NODE1 ":5062', transport: tls,\n"
 	"    routing: true }\n"
 	"  imp2: { federation: contoso, listener: '" NODE2 ":5062', transport: tls }\n"
-	"  imp6: { federation: contoso, listener: '[" NODE6 "]:5062', transport: tls }\n";
+	"  imp6: { federation: contoso, listener: '[" NODE6 "]:5062', transport: tls }\n"
+	"  chat1: { federation: chat, listener: '" NODE1 ":5269', transport: tcp }\n";
 
 static const struct {
 	const char *name;
@@ -95,6 +98,7 @@ static const struct {
 	  "    domain: [a.example.edu, b.example.edu], transport: tls }\n",
 	  "  a.example.edu: { federation: contoso, peer: tenants }\n"
 	  "  b.example.edu: { federation: contoso, peer: tenants }\n" },
+	{ "chat", "", "  chat.example.net: { federation: chat, tls: optional }\n" },
 };
 
 static void policy_write(FILE *f, const char *inspect, const char *without)
@@ -102,7 +106,8 @@ static void policy_write(FILE *f, const char *inspect, const char *without)
 	unsigned int i;
 
 	fputs(policy_head, f);
-	fprintf(f, "inspect:\n  sip: { type: sip, hold-timeout: 600%s%s }\n",
+	fprintf(f, "inspect:\n  chat: { type: xmpp, idle-timeout: 6 }\n"
+		"  sip: { type: sip, hold-timeout: 600%s%s }\n",
 		inspect ? ", " : "", inspect ? inspect : "");
 	fputs("peer:\n", f);
 	for (i = 0; i < ARRAY_SIZE(policy_peers); i++)
@@ -362,7 +367,8 @@ static struct fp_obj_notice *notice_of(struct world *w, enum fedpat_event event,
 
 struct fp_obj_notice *notice_wait(struct world *w, enum fedpat_event event, int ms)
 {
-	return notice_of(w, event, 0, ms);
+	/* Short waits are for what must not come. */
+	return notice_of(w, event, 0, ms < 1000 ? ms : patience_ms(ms));
 }
 
 void notices_drop(struct world *w)
@@ -374,7 +380,8 @@ void notices_drop(struct world *w)
 
 bool leg_down(struct world *w, u32 leg, const char *reason)
 {
-	struct fp_obj_notice *n = notice_of(w, FEDPAT_EVENT_LEG_DOWN, leg, 5000);
+	struct fp_obj_notice *n = notice_of(w, FEDPAT_EVENT_LEG_DOWN, leg,
+					     patience_ms(5000));
 	bool ok;
 
 	if (!n) {
