@@ -19,9 +19,13 @@
 #	...
 #
 # Header lines, all optional:
-#	kernels:	also run on 6.1 by `make check` (6.12 always)
-#	timeout:	seconds, 120 unless given
+#	kernels:	stock kernels on which `make check` runs it too: 6.1, 6.12, both
+#			(on 6.12 as User-Mode Linux it runs every test)
+#	timeout:	seconds after which it is killed, 120 unless given; a third of
+#			FEDPAT_SLOW times as many where it is slower (see vm/run)
 #	module:		"no" if the test loads fedpat.ko itself
+#	smp:		"yes": `make check-debug` runs it on several CPUs too
+#	faults:		"yes": one of `make faults`
 #
 # The script's end prints the verdict; leaving early is a failure. Whatever
 # was spawned or added by these helpers is taken down at the end.
@@ -195,10 +199,17 @@ trap 'exit 130' INT
 
 # --- waiting ------------------------------------------------------------------
 
-# busywait SECONDS COMMAND...: until it succeeds; 1 if it never did. Time is
-# the wall's; under QEMU without KVM be generous.
+# patience SECONDS: for how long to wait here for what takes a real machine less
+# than that. No test may depend on the speed of the machine: whatever ends in
+# a timeout takes its number from this.
+patience() {
+	echo $(($1 * ${FEDPAT_SLOW:-1}))
+}
+
+# busywait SECONDS COMMAND...: until it succeeds; 1 if it never did. The seconds
+# are a real machine's.
 busywait() {
-	local deadline=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
+	local deadline=$((${EPOCHREALTIME/[.,]/} + $1 * ${FEDPAT_SLOW:-1} * 1000000))
 	shift
 
 	until "$@" >/dev/null 2>&1; do
@@ -235,6 +246,11 @@ spawn() {
 	local name=$1
 	shift
 
+	# The program itself, not a shell around it, is what gets the signals.
+	case $1 in
+	ns) set -- nsenter --net="/run/netns/$2" -- "${@:3}" ;;
+	ns_etc) set -- ip netns exec "${@:2}" ;;
+	esac
 	"$@" >"$LOGS/$name.log" 2>&1 </dev/null &
 	spawned=$!
 	lib_pids+=("$spawned")

@@ -95,7 +95,7 @@ policy_shell() {
 fp_answer() {
 	local line
 
-	while read -r -t 60 line <&"$fp_out"; do
+	while read -r -t "$(patience 60)" line <&"$fp_out"; do
 		case $line in
 		"= "*) return "${line#= }" ;;
 		esac

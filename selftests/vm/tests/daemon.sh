@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check: no, seen on User-Mode Linux only so far
+# smp: yes
+# faults: yes
 # kernels: 6.12
 # timeout: 400
 #

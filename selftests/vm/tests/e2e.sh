@@ -1,11 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check: no, seen on User-Mode Linux only so far
 # kernels: 6.1 6.12
 # timeout: 600
 #
 # The whole path: two companies exchange instant messages and presence through
-# the gateway over mutual TLS 1.3 and 1.2 and plain TCP, started from both
+# the gateway over mutual TLS 1.3 and 1.2, plain TCP and UDP, started from both
 # sides, two nodes behind one address. Kamailio at the edge refuses whatever
 # shows the inside; what it got is searched once more.
 
@@ -13,10 +12,13 @@
 . "$(dirname "$0")/../../e2e/scenario.sh"
 need kamailio sipp dnsmasq dig
 
-transports=${FEDPAT_E2E:-tls1.3 tls1.2 tcp}
+transports="tls1.3 tls1.2 tcp udp"
+[ "$FEDPAT_KERNEL" != 6.1 ] || transports="tls1.3 tcp udp"
+transports=${FEDPAT_E2E:-$transports}
+[[ $transports != *udp* ]] || need tshark tcpdump conntrack
 n=0
 for t in $transports; do
-	n=$((n + $(scenario_count)))
+	n=$((n + $(scenario_count "$t")))
 done
 plan $n
 

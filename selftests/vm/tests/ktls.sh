@@ -19,7 +19,7 @@ port=20000
 # serve_start: our server in the background, for one connection.
 serve_start() {
 	port=$((port + 1))
-	spawn "serve-$port" timeout 30 "$tool" serve 127.0.0.1 $port \
+	spawn "serve-$port" timeout "$(patience 30)" "$tool" serve 127.0.0.1 $port \
 		gw-public.pem gw-public.key public-ca.pem
 	busywait 10 ss_listens $port
 }
@@ -39,7 +39,7 @@ serve_once() {
 	local server=$spawned said=$LOGS/serve-$port.log heard=$LOGS/client-$port.log
 
 	# -quiet keeps s_client there after its input ended
-	spawn "client-$port" saying "hello through the kernel" timeout 30 openssl s_client -connect 127.0.0.1:$port \
+	spawn "client-$port" saying "hello through the kernel" timeout "$(patience 30)" openssl s_client -connect 127.0.0.1:$port \
 		-cert edge.pem -key edge.key -CAfile public-ca.pem -verify_return_error \
 		-quiet "$@"
 	busywait 10 grep -q "hello through the kernel" "$heard"
@@ -58,11 +58,11 @@ ss_listens() {
 # lines reversed.
 dial_once() {
 	port=$((port + 1))
-	spawn "server-$port" timeout 30 openssl s_server -accept 127.0.0.1:$port -cert edge.pem \
+	spawn "server-$port" timeout "$(patience 30)" openssl s_server -accept 127.0.0.1:$port -cert edge.pem \
 		-key edge.key -CAfile public-ca.pem -Verify 5 -verify_return_error -naccept 1 \
 		-rev -num_tickets 0 "$@"
 	busywait 10 ss_listens $port || return
-	timeout 20 "$tool" dial 127.0.0.1 $port gw-public.pem gw-public.key public-ca.pem \
+	timeout "$(patience 20)" "$tool" dial 127.0.0.1 $port gw-public.pem gw-public.key public-ca.pem \
 		>"$WORK/dial.out" 2>"$WORK/dial.err"
 	reap "$spawned"
 	cat "$WORK/dial.err" "$LOGS/server-$port.log"
@@ -76,7 +76,7 @@ refused() {
 
 	[ "$cert" = - ] || shown=(-cert "$cert.pem" -key "$cert.key")
 	serve_start || return
-	timeout 10 openssl s_client -connect 127.0.0.1:$port "${shown[@]}" "$@" \
+	timeout "$(patience 10)" openssl s_client -connect 127.0.0.1:$port "${shown[@]}" "$@" \
 		</dev/null >"$WORK/client.out" 2>&1
 	wait "$spawned"
 	cat "$LOGS/serve-$port.log"
@@ -85,7 +85,7 @@ refused() {
 
 plain_to_tls() {
 	serve_start || return
-	printf 'OPTIONS sip:example.com SIP/2.0\r\n\r\n' | timeout 5 nc -N 127.0.0.1 $port >/dev/null
+	printf 'OPTIONS sip:example.com SIP/2.0\r\n\r\n' | timeout "$(patience 5)" nc -N 127.0.0.1 $port >/dev/null
 	wait "$spawned"
 	cat "$LOGS/serve-$port.log"
 	grep -q "refused tls-not-tls:" "$LOGS/serve-$port.log"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check: no, seen on User-Mode Linux only so far
 # kernels: 6.1 6.12
+# smp: yes
 # timeout: 600
 # module: no
 #
@@ -13,7 +13,7 @@
 
 tool=$FEDPAT_REPO/build/net/legtool
 [ -x "$tool" ] || fail_all "$tool is not built; run: make net-programs"
-groups="attach relay frame close held load"
+groups="attach relay frame close held load raw"
 
 # TLS contexts and sockets in use; what must be the same before and after.
 in_use() {
@@ -60,7 +60,7 @@ namespace_goes() {
 	[ -n "$before" ]
 }
 
-plan 10
+plan 11
 modprobe tls 2>/dev/null
 check "the module loads" module_load
 world

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check: no, seen on User-Mode Linux only so far
-# kernels: 6.1 6.12
+# smp: yes
+# kernels: 6.12
 # timeout: 300
 #
 # Transactions, validation, dumps, permissions and events of the netlink

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check: no, seen on User-Mode Linux only so far
 # kernels: 6.1 6.12
 # timeout: 240
 #
@@ -49,16 +48,16 @@ check "what no entry matches is denied" \
 check "UDP in the range of ports" ask srv udp 10.0.1.2 7003 --from 10.0.2.2:0
 check "and not from elsewhere" \
 	counts acl-deny-implicit silent srv udp 10.0.1.2 7003 --from 10.0.2.3:0
-check "IPv6 as well" ask srv tcp fd00:1::2 7006 --from [fd00:2::2]:0
+check "IPv6 as well" ask srv tcp fd00:1::2 7006 --from "[fd00:2::2]:0"
 check "IPv6 from elsewhere" \
-	counts acl-deny-implicit silent srv tcp fd00:1::2 7006 --from [fd00:2::3]:0
-check "ping by its type" ns srv ping -c 1 -W 2 10.0.1.2
+	counts acl-deny-implicit silent srv tcp fd00:1::2 7006 --from "[fd00:2::3]:0"
+check "ping by its type" ns srv ping -c 1 -W "$(patience 2)" 10.0.1.2
 check_not "ICMPv6 echo into the inside is not permitted" ns srv ping -c 1 -W 1 fd00:1::2
 
 # What a list is not asked about.
 check "the gateway's own address" ask srv tcp 10.0.2.1 7004
 check "the gateway answers pings over IPv6, neighbour discovery works" \
-	ns srv ping -c 1 -W 2 fd00:2::1
+	ns srv ping -c 1 -W "$(patience 2)" fd00:2::1
 check "replies to what the inside began" ask n1 tcp 10.0.2.2 7005
 check "the inside has no list" ask n2 tcp 10.0.1.2 7002
 check "an error of ICMP about a permitted flow comes back" \

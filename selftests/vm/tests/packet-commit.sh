@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check: no, seen on User-Mode Linux only so far
-# kernels: 6.1 6.12
+# kernels: 6.12
+# smp: yes
+# faults: yes
 # timeout: 300
 # module: no
 #

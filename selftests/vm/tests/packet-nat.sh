@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check: no, seen on User-Mode Linux only so far
-# kernels: 6.1 6.12
+# kernels: 6.12
+# faults: yes
 # timeout: 240
 #
 # PAT to an address and to an interface, static PAT to two nodes behind one
@@ -62,7 +62,7 @@ check_not "indeed" says "peer $PUBLIC 900 " ask n1 tcp 10.0.2.2 7005 --from 10.0
 check "the rest goes to the address of the interface" \
 	says "peer 10.0.2.1 " ask n2 tcp 10.0.2.2 7005
 check "UDP" says "peer $PUBLIC " ask n1 udp 10.0.2.2 7005
-check "ICMP" ns n1 ping -c 1 -W 2 10.0.2.2
+check "ICMP" ns n1 ping -c 1 -W "$(patience 2)" 10.0.2.2
 check "IPv6 to an address" says "peer $PUBLIC6 " ask n1 tcp fd00:2::2 7006
 check "IPv6 to the interface" says "peer fd00:2::1 " ask n2 tcp fd00:2::2 7006
 check "inside to inside is left alone" says "peer 10.0.3.2 " ask n2 tcp 10.0.1.2 5062

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check: no, seen on User-Mode Linux only so far
-# kernels: 6.1 6.12
+# kernels: 6.12
 # timeout: 240
 #
 # Class maps: redirection to the daemon's listener from outside and from inside,
@@ -102,7 +101,7 @@ check "over IPv6 too" \
 late_listener() {
 	local caller
 
-	spawn_ns late srv "$TRAFFIC" ask tcp $PUBLIC 5061 --from 10.0.2.2:0 --wait 9
+	spawn_ns late srv "$TRAFFIC" ask tcp $PUBLIC 5061 --from 10.0.2.2:0 --wait "$(patience 9)"
 	caller=$spawned
 	sleep 0.3
 	serve gw tcp $PUBLIC 15063

@@ -1,0 +1,53 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# timeout: 120
+# check: no: its TCP half was seen in User-Mode Linux, its TLS half not yet
+#
+# That the benchmarks measure something: their load, their topology, each gateway.
+# No figure is judged here. FEDPAT_BENCH_SECS=0.3 for each.
+
+. "$(dirname "$0")/../lib.sh"
+transport=tcp
+. "$(dirname "$0")/../../bench/world.sh"
+
+secs=${FEDPAT_BENCH_SECS:-0.3}
+
+# answered JSON: some requests were, and none was refused
+answered() {
+	echo "$1"
+	python3 -c 'import json, sys
+s = json.loads(sys.argv[1])
+sys.exit(not (s["done"] > 0 and not s.get("refused") and not s.get("failed")))' "$1"
+}
+
+one() {
+	check "$transport: $*" answered "$(bench_run "$@" "secs=$secs" warm=0.1)"
+}
+
+rival() {
+	if ! command -v "$1" >/dev/null; then
+		skip "$transport: $1" "$1 is not installed; run: scripts/deps bench"
+		return
+	fi
+	"bench_$1"
+	one "$1" run conns=3
+}
+
+variants() {
+	transport=$1
+	bench_world
+	bench_ours
+	one direct run conns=3
+	one ours run conns=3
+	one ours run conns=2 window=8
+	one ours run conns=3 window=4 rate=50
+	one ours sessions
+	rival haproxy
+	rival kamailio
+	bench_down
+	result "$transport: everything comes down" $?
+}
+
+plan 16
+variants tcp
+variants tls1.3
