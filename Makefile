@@ -33,7 +33,7 @@ krelease = $(eval krelease := $$(shell $$(call krelease_of,$(KDIR))))$(krelease)
 # that BTF needs, and kbuild would complain about it on each build.
 kbuild = $(MAKE) --no-print-directory -C $(KDIR) M=$(CURDIR)/build/$(krelease) W=1 \
 	$(if $(ARCH),ARCH=$(ARCH)) FEDPAT_VERSION=$(FEDPAT_VERSION) \
-	WERROR=$(WERROR) $(if $(SPARSE),C=$(SPARSE)) CONFIG_DEBUG_INFO_BTF_MODULES=
+	WERROR=$(WERROR) FEDPAT_GCOV=$(FEDPAT_GCOV) $(if $(SPARSE),C=$(SPARSE)) CONFIG_DEBUG_INFO_BTF_MODULES=
 
 #: module         build/<kernel release>/fedpat.ko; KDIR=dir for another kernel, ARCH=um for UML
 .PHONY: module
@@ -88,20 +88,21 @@ san_flags := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 cflags = -std=gnu11 -D_GNU_SOURCE -O2 -g $(warnings) \
 	$(if $(filter 1,$(WERROR)),-Werror) \
 	$(if $(filter 1,$(SAN)),$(san_flags),-D_FORTIFY_SOURCE=2) $(hardening) \
+	$(if $(filter 1,$(COV)),--coverage) \
 	-DFEDPAT_VERSION='"$(FEDPAT_VERSION)"' \
 	-Iinclude -Iinclude/uapi -Itools/lib -Iselftests/kselftest $(pkg_cflags) $(CFLAGS)
 ldflags = -pie -Wl,--as-needed -Wl,-z,relro,-z,now \
-	$(if $(filter 1,$(SAN)),$(san_flags)) $(LDFLAGS)
+	$(if $(filter 1,$(SAN)),$(san_flags)) $(if $(filter 1,$(COV)),--coverage) $(LDFLAGS)
 
 # Asked once, and only when something of user space is built.
 pkg_cflags = $(eval pkg_cflags := $(shell pkg-config --cflags $(packages)))$(pkg_cflags)
 pkg_libs = $(eval pkg_libs := $(shell pkg-config --libs $(packages)))$(pkg_libs)
 
 # libunbound's .pc asks for libevent, which it needs only when linked statically.
-libraries := -lunbound
+libraries := -lunbound -lm
 
 # gcc and clang, with and without sanitizers, side by side.
-out := build/$(notdir $(firstword $(CC)))$(if $(filter 1,$(SAN)),-san)$(if $(filter 1,$(FUZZ)),-fuzz)
+out := build/$(notdir $(firstword $(CC)))$(if $(filter 1,$(SAN)),-san)$(if $(filter 1,$(FUZZ)),-fuzz)$(if $(filter 1,$(COV)),-cov)
 
 # Self tests of the module are included by the files that they test.
 sources = $(filter-out kmod/core/selftest/%,$(wildcard $(1)/*.c $(1)/*/*.c))
@@ -139,6 +140,9 @@ $(out)/%.o: %.c $(out)/.flags
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	@$(CC) $(cflags) -MMD -MP -c -o $@ $<
+
+# Built in by .incbin, which the compiler does not tell of.
+$(out)/tools/lib/flows/steps.o: tools/lib/flows/steps.txt
 
 .PHONY: FORCE
 $(out)/.flags: FORCE
@@ -218,16 +222,27 @@ $(net_objects:.o=): %: %.o $(out)/libnet.a $(out)/libtest.a $(out)/libfedpat.a
 bench_objects := $(patsubst %.c,$(out)/%.o,$(wildcard selftests/bench/*.c))
 benches := $(patsubst %.o,%,$(filter $(out)/selftests/bench/bench_%,$(bench_objects)))
 
-#: bench-native   build/bench/bench_*: parts of the core, to be measured by themselves
+#: bench-native   build/bench-native/bench_*: parts of the core, to be measured by themselves
 .PHONY: bench-native
 bench-native: $(benches)
-	@ln -sfn $(notdir $(out))/selftests/bench build/bench
+	@ln -sfn $(notdir $(out))/selftests/bench build/bench-native
 
 $(benches): %: %.o $(filter-out $(benches:=.o),$(bench_objects)) $(out)/libfedpat.a
 	@echo "  LINK    $@"
 	@$(CC) $(ldflags) -o $@ $^ $(pkg_libs) $(libraries)
 
--include $(patsubst %.o,%.d,$(net_objects) $(net_parts) $(lib_objects) $(tool_objects) \
+# Beside the parsers of others: the only program that is linked with them.
+sipcore_objects := $(patsubst %.c,$(out)/%.o,$(wildcard selftests/bench/sipcore/*.c))
+
+.PHONY: sipcore
+sipcore: $(out)/selftests/bench/sipcore/sipcore
+
+$(sipcore_objects): cflags += $(shell pkg-config --cflags sofia-sip-ua)
+$(out)/selftests/bench/sipcore/sipcore: $(sipcore_objects) $(out)/libtest.a $(out)/libfedpat.a
+	@echo "  LINK    $@"
+	@$(CC) $(ldflags) -o $@ $^ $(pkg_libs) $(libraries) $(shell pkg-config --libs libosip2 sofia-sip-ua)
+
+-include $(patsubst %.o,%.d,$(sipcore_objects) $(net_objects) $(net_parts) $(lib_objects) $(tool_objects) \
 	$(test_objects) $(helper_objects) $(fuzz_objects) $(bench_objects))
 
 # --- gates -----------------------------------------------------------------
@@ -236,6 +251,36 @@ $(benches): %: %.o $(filter-out $(benches:=.o),$(bench_objects)) $(out)/libfedpa
 .PHONY: check
 check:
 	@scripts/check
+
+#: check-debug    the VM tests on a kernel with KASAN, lockdep, kmemleak; TESTS="..." for some of them
+.PHONY: check-debug
+check-debug:
+	@scripts/check-debug $(TESTS)
+
+#: bench          all benchmarks, into Documentation/benchmarks.md; hours where the CPU is emulated
+#: bench-X        one of relay, scale, core; the rows of the others stay
+bench_pieces := relay scale core
+.PHONY: bench $(bench_pieces:%=bench-%)
+bench:
+	@selftests/bench/run $(bench_pieces)
+$(bench_pieces:%=bench-%):
+	@selftests/bench/run $(@:bench-%=%)
+
+#: faults         every VM test that does harm, on KERNEL=uml; FEDPAT_SCALE=100 per cent of the counts
+.PHONY: faults
+faults:
+	@scripts/faults $(filter-out 6.12,$(KERNEL))
+
+#: soak           SECONDS=60 of traffic, compared octet by octet, and the slope of memory
+.PHONY: soak
+soak: tools net-programs module-uml
+	@FEDPAT_SOAK=$(or $(SECONDS),60) selftests/vm/run --kernel uml \
+		--timeout $$(($(or $(SECONDS),60) + 1200)) --tests selftests/vm/tests/soak.sh
+
+#: coverage       lines of module and user space that the tests run; TESTS="..." for some VM tests
+.PHONY: coverage
+coverage:
+	@scripts/coverage $(TESTS)
 
 #: lint           sparse, checkpatch, shellcheck, length of functions; GATES="length sparse" for some
 .PHONY: lint
@@ -292,7 +337,7 @@ install-tools: tools
 	done
 	$(INSTALL) -D -m 644 tools/fedctl/fedctl.bash \
 		$(DESTDIR)/usr/share/bash-completion/completions/fedctl
-	for unit in $(wildcard tools/fedpatd/*.service); do \
+	for unit in $(wildcard tools/*/*.service tools/*/*.timer); do \
 		$(INSTALL) -D -m 644 $$unit $(DESTDIR)$(unitdir)/$${unit##*/} || exit; \
 	done
 

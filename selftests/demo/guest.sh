@@ -14,15 +14,16 @@ title() {
 	printf '\n== %s\n\n' "$*"
 }
 
-# run TEXT COMMAND...: a line that says how it went
+# run TEXT COMMAND...: a line that says what is being done, then how it went
 run() {
 	local text=$1
 	shift
 
+	printf '  %-64s ' "$text"
 	if "$@" >"$WORK/out" 2>&1; then
-		printf '  done    %s\n' "$text"
+		printf 'done\n'
 	else
-		printf '  FAILED  %s\n' "$text"
+		printf 'FAILED\n'
 		sed 's/^/          /' "$WORK/out" | tail -n 20
 		faults=$((faults + 1))
 	fi
@@ -33,10 +34,11 @@ proof() {
 	local text=$1
 	shift
 
+	printf '  %s: ' "$text"
 	if "$@" >"$WORK/out" 2>&1; then
-		printf '  proved  %s: %s\n' "$text" "$(tail -n 1 "$WORK/out" | cut -c 1-90)"
+		printf 'proved\n          %s\n' "$(tail -n 1 "$WORK/out" | cut -c 1-90)"
 	else
-		printf '  FAILED  %s\n' "$text"
+		printf 'FAILED\n'
 		tail -n 20 "$WORK/out"
 		faults=$((faults + 1))
 	fi
@@ -65,11 +67,27 @@ cat <<'TEXT'
                               imp-public.example.com
 TEXT
 
+# not by run, in whose redirection they would hide what fail_all says
+start() {
+	local text=$1
+	shift
+
+	printf '  %-64s ' "$text"
+	if "$@"; then
+		printf 'done\n'
+	else
+		printf 'FAILED\n'
+		faults=$((faults + 1))
+	fi
+}
+
+echo
+start "certificates of two CAs" "$E2E/pki.sh" "$PKI"
+start "hosts, each a network namespace" world_namespaces
+start "their addresses and routes" world_addresses
+start "Kamailio on each host, DNS, the policy, the daemon" scenario_servers
+
 title "One file, every object (fedctl federation apply contoso.yaml)"
-"$E2E/pki.sh" "$PKI"
-world_namespaces
-world_addresses
-scenario_servers
 sed 's/^/  /' "$WORK/contoso.yaml" | head -n 30
 echo "  ..."
 echo
@@ -98,6 +116,8 @@ proof "nothing of the inside is seen outside" "$E2E/ladder.py" leak "$WORK/edge/
 proof "the partner's strict server refused nothing" no_refusal_line
 proof "the daemon sleeps while messages flow" sleeps
 
+echo
+start "everything comes down" scenario_down
 echo
 if [ $faults = 0 ]; then
 	echo "The demo went well."

@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env -S python3 -IS
 # SPDX-License-Identifier: GPL-2.0
 """A peer that says exactly what it is told, over TLS, TCP, in pieces or not.
 
@@ -12,10 +12,12 @@ leave as CRLF (not with --binary). Content-Length: AUTO is filled in.
   --cut N                   a segment, or TLS record, every N octets
   --expect TEXT             wait for TEXT in what comes back, exit 1 if it does not come
   --closed                  wait until the other side closes, exit 1 if it does not
-  --seconds N               how long to wait, 10 unless given
+  --silent N                nothing comes within N seconds, exit 1 if something does
+  --seconds N               how long to wait, 10 unless given; FEDPAT_SLOW times as long
   --binary                  send the bytes as they are
 """
 import argparse
+import os
 import re
 import socket
 import ssl
@@ -38,7 +40,10 @@ def options():
     p.add_argument("--seconds", type=float, default=10)
     p.add_argument("--binary", action="store_true")
     p.add_argument("--source")
-    return p.parse_args()
+    p.add_argument("--silent", type=float)
+    o = p.parse_args()
+    o.seconds *= int(os.environ.get("FEDPAT_SLOW") or 1)
+    return o
 
 
 def connect(o):
@@ -76,8 +81,10 @@ def send(s, data, cut):
 def receive(s, o):
     """Until everything expected was seen, or the other side closed."""
     got, end = b"", time.monotonic() + o.seconds
+    if o.silent:
+        end = time.monotonic() + o.silent
     while time.monotonic() < end:
-        if not o.closed and all(e.encode() in got for e in o.expect):
+        if not o.silent and not o.closed and all(e.encode() in got for e in o.expect):
             return got, False
         s.settimeout(max(0.05, end - time.monotonic()))
         try:
@@ -108,7 +115,9 @@ def main():
         print(f"not seen: {missing}", file=sys.stderr)
     if o.closed and not closed:
         print("not closed", file=sys.stderr)
-    sys.exit(1 if missing or (o.closed and not closed) else 0)
+    if o.silent and got:
+        print("not silent", file=sys.stderr)
+    sys.exit(1 if missing or (o.closed and not closed) or (o.silent and got) else 0)
 
 
 if __name__ == "__main__":

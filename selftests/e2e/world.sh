@@ -73,6 +73,8 @@ world_dns() {
 		host-record=edge.example.net,198.51.100.20
 		srv-host=$service.example.com,imp-public.example.com,$port,0,0
 		srv-host=$service.example.net,edge.example.net,$port,0,0
+		host-record=sip.mail.example.com,203.0.113.10
+		srv-host=$service.mail.example.com,sip.mail.example.com,$port,0,0
 		local=/com/
 		local=/net/
 		local=/org/
@@ -87,7 +89,8 @@ world_dns() {
 
 # world_kamailio HOST KIND ADDRESS PORT TRANSPORT CERT CA [TLS-METHOD]
 # KIND: imp or edge. Started with a configuration made from KIND.cfg.in; what it
-# sent and received is written to $WORK/HOST/*.sipdump.
+# sent and received is written to $WORK/HOST/*.sipdump. E2E_CIPHERS: what the edge
+# may do, as Kamailio's cipher_list.
 world_kamailio() {
 	local host=$1 kind=$2 addr=$3 port=$4 transport=$5 cert=$6 ca=$7 method=${8:-TLSv1.2+}
 	local dir=$WORK/$host
@@ -109,6 +112,8 @@ world_kamailio() {
 		certificate = $PKI/$cert.pem
 		ca_list = $PKI/$ca.pem
 	CONF
+	[ "$host" != edge ] || [ -z "${E2E_CIPHERS-}" ] ||
+		sed -i "/^method/a cipher_list = $E2E_CIPHERS" "$dir/tls.cfg"
 	local tls=no viahost='203\\\\.0\\\\.113\\\\.10' edgeport=5060 srv=_sip._$transport define=()
 
 	if [ "$transport" = tls ]; then
@@ -117,6 +122,7 @@ world_kamailio() {
 	fi
 	sed -e "s#@DIR@#$dir#g; s#@ADDR@#$addr#g; s#@PORT@#$port#g; s#@TRANSPORT@#$transport#g" \
 		-e "s#@TLS@#$tls#g; s#@VIAHOST@#$viahost#g; s#@EDGEPORT@#$edgeport#g; s#@SRV@#$srv#g" \
+		-e "s#@NEXTHOP@#${E2E_NEXTHOP:-198.51.100.20}#g" \
 		"$E2E/$kind.cfg.in" >"$dir/kamailio.cfg"
 	spawn "kamailio-$host" ns_etc "$host" kamailio "${define[@]}" -f "$dir/kamailio.cfg" -DD -E \
 		-m 64 -M 8 -Y "$dir" -P "$dir/pid"
@@ -131,7 +137,7 @@ world_uas() {
 	shift 3
 
 	spawn "uas-$host-$scenario" ns "$host" sipp -sf "$E2E/sipp/uas_$scenario.xml" \
-		-i 127.0.0.1 -p "$port" -t u1 -m 1 -nostdin -timeout "${E2E_TIMEOUT:-60}s" -timeout_error \
+		-i 127.0.0.1 -p "$port" -t u1 -m 1 -nr -nostdin -timeout "$(patience 60)s" -timeout_error \
 		-trace_err -error_file "$LOGS/uas-$host-$scenario.err" \
 		-trace_msg -message_file "$LOGS/uas-$host-$scenario.msg" "$@" 127.0.0.1:5060
 	busywait 10 listening "$host" udp "$port"
@@ -151,9 +157,9 @@ world_uac() {
 	local host=$1 port=$2 scenario=$3 from=$4 to=$5 contact=$6
 	shift 6
 
-	ns "$host" timeout 90 sipp -sf "$E2E/sipp/uac_$scenario.xml" -s "${to%@*}" \
+	ns "$host" timeout "$(patience 90)" sipp -sf "$E2E/sipp/uac_$scenario.xml" -s "${to%@*}" \
 		-key from "$from" -key to "$to" -key contact "$contact" \
-		-i 127.0.0.1 -p "$port" -t u1 -m 1 -nostdin -timeout "${E2E_TIMEOUT:-60}s" -timeout_error \
+		-i 127.0.0.1 -p "$port" -t u1 -m 1 -nr -nostdin -timeout "$(patience 60)s" -timeout_error \
 		-cid_str "%u-%p@$(world_home "$host")" \
 		-trace_err -error_file "$LOGS/uac-$host-$scenario.err" \
 		-trace_msg -message_file "$LOGS/uac-$host-$scenario.msg" "$@" 127.0.0.1:5060 \

@@ -17,6 +17,9 @@
 ktap_here=$(dirname "${BASH_SOURCE[0]}")
 # A command that runs each test.
 ktap_wrap=()
+# Results are shown as they come: mawk would wait until its buffer is full.
+ktap_awk=(awk)
+! awk -W version 2>&1 </dev/null | grep -q '^mawk' || ktap_awk=(mawk -W interactive)
 ktap_number=0
 ktap_failures=0
 
@@ -53,7 +56,7 @@ ktap_run() {
 	tally=$(mktemp)
 	echo "  # $name: $*"
 	"${ktap_wrap[@]}" timeout -k 10 "$limit" "$@" </dev/null 2>&1 |
-		awk -v tally="$tally" -f "$ktap_here/nest.awk"
+		"${ktap_awk[@]}" -v tally="$tally" -f "$ktap_here/nest.awk"
 	status=${PIPESTATUS[0]}
 	read -r planned passed failed skipped <"$tally"
 	rm -f "$tally"
