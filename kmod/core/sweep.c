@@ -4,7 +4,8 @@
  * and tokens become what they were.
  *
  * Escapes (%XX) hide nothing: text that has them is looked at decoded, window by
- * window, and edited where it stands.
+ * window, and edited where it stands. Then it is looked at as it is written, for
+ * not every reader takes the "%10" of "%10.0.0.1" for an escape.
  */
 #include "xlat.h"
 
@@ -195,6 +196,18 @@ static bool put_word(struct fp_xlat *x, const struct view *v, struct fp_put *put
 	return true;
 }
 
+static void edit_word(struct fp_xlat *x, const struct view *v, const struct fp_word *w)
+{
+	u32 off = view_off(v, w->from);
+	struct fp_put put;
+
+	if (x->policy == FP_WP_SDP && x->dir == FP_XLAT_OUT)
+		fix_addrtype(x, v, w);
+	put = fp_xlat_put(x);
+	if (put_word(x, v, &put, w))
+		fp_xlat_commit(x, &put, off, view_off(v, w->to) - off);
+}
+
 /* Translate the words that begin before @limit; returns where the last one ends. */
 static u32 sweep_view(struct fp_xlat *x, const struct view *v, u32 limit)
 {
@@ -204,15 +217,8 @@ static u32 sweep_view(struct fp_xlat *x, const struct view *v, u32 limit)
 
 	fp_finder_init(&f, x->realm, v->text, what_to_find(x));
 	while (!x->reason && fp_finder_next(&f, from, &w) && w.from < limit) {
-		struct fp_put put;
-		u32 off = view_off(v, w.from);
-
 		from = w.to;
-		if (x->policy == FP_WP_SDP && x->dir == FP_XLAT_OUT)
-			fix_addrtype(x, v, &w);
-		put = fp_xlat_put(x);
-		if (put_word(x, v, &put, &w))
-			fp_xlat_commit(x, &put, off, view_off(v, w.to) - off);
+		edit_word(x, v, &w);
 	}
 	return from;
 }
@@ -266,6 +272,58 @@ static void sweep_escaped(struct fp_xlat *x, struct fp_span s)
 	} while (!last && !x->reason);
 }
 
+/* How many bytes before @i its escape begins, when it is a digit of one; else 0. */
+static u32 in_escape(struct fp_slice t, u32 i)
+{
+	u32 back;
+
+	for (back = 1; back <= 2 && back <= i; back++) {
+		u32 at = i - back;
+
+		if (t.p[at] == '%' && t.len - at > 2 && hex_value(t.p[at + 1]) >= 0 &&
+		    hex_value(t.p[at + 2]) >= 0)
+			return back;
+	}
+	return 0;
+}
+
+/*
+ * Does a reader that knows no escapes see what must be hidden? "%40" before a name
+ * makes no longer name of it; whether that one is hidden was told without escapes.
+ */
+static bool seen_unescaped(struct fp_slice t, const struct fp_word *w, u32 back)
+{
+	u32 behind = w->from + 3 - back;
+
+	return w->kind != FP_WORD_NAME || !back || (behind < t.len && t.p[behind] == '.');
+}
+
+/* The words that only stand there when escapes are none; what was edited stays. */
+static void sweep_unescaped(struct fp_xlat *x, const struct view *v)
+{
+	struct fp_finder f;
+	struct fp_word w;
+	u32 from = 0;
+
+	fp_finder_init(&f, x->realm, v->text, what_to_find(x));
+	while (!x->reason && fp_finder_next(&f, from, &w)) {
+		u32 back = w.kind == FP_WORD_ADDR || w.kind == FP_WORD_NAME ?
+			   in_escape(v->text, w.from) : 0;
+
+		/* Behind where its host begins: a bracket may stand before that. */
+		from = w.host.off + 1;
+		if (!seen_unescaped(v->text, &w, back))
+			continue;
+		/* Half an escape would be none; the addresses of UDP have digits again. */
+		if (x->policy != FP_WP_ALG)
+			w.from -= back;
+		if (fp_edits_touch(&x->w->edits, view_off(v, w.from), view_off(v, w.to)))
+			continue;
+		from = w.to;
+		edit_word(x, v, &w);
+	}
+}
+
 /**
  * fp_xlat_sweep() - translate the words of a text
  * @x: the translation
@@ -277,10 +335,12 @@ void fp_xlat_sweep(struct fp_xlat *x, struct fp_span s)
 
 	if (x->reason || !s.len)
 		return;
-	if (fp_slice_chr(v.text, '%') < 0)
+	if (fp_slice_chr(v.text, '%') < 0) {
 		sweep_view(x, &v, s.len);
-	else
-		sweep_escaped(x, s);
+		return;
+	}
+	sweep_escaped(x, s);
+	sweep_unescaped(x, &v);
 }
 
 /**

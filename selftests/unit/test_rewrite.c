@@ -708,6 +708,10 @@ static void test_escapes(void)
 	expect(there_and_back("X-Id", "1%40imp%31.example.com%3A5060 end", NULL));
 	expect(there_and_back("X-Id", "sip%3Aalice%4019%32.0.2.77", NULL));
 	result("a hidden word comes back with the escapes that it had\n");
+	expect(there_and_back("Call-ID", "x@%192.0.2.77", NULL));
+	expect(there_and_back("X-Id", "%a192.0.2.77 and 1%40imp%31.example.com", NULL));
+	expect(there_and_back("X-Id", "%ffimp1.example.com%31%39%32.0.2.77", NULL));
+	result("one whose first digits may be read as an escape is hidden too\n");
 }
 
 static void test_no_uri(void)
@@ -927,7 +931,7 @@ static void test_alg_vias(void)
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(75);
+	ksft_set_plan(76);
 	e = env_new(NULL);
 	test_request_out();
 	test_exempt();
