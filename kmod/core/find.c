@@ -171,6 +171,9 @@ static void take_port(struct fp_slice t, struct fp_word *w)
 		value = 10 * value + t.p[i] - '0';
 	if (value > 65535 || !value || fp_is_alnum(at(t, i)))
 		return;
+	/* "192.0.2.1:10.0.0.1": the number begins another address. */
+	if (at(t, i) == '.' && fp_is_digit(at(t, i + 1)))
+		return;
 	w->port = value;
 	w->to = i;
 }

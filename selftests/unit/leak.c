@@ -234,7 +234,7 @@ const char *leak_find(const struct leak_what *what, const void *bytes, size_t le
 
 	if (!hit && out)
 		hit = find_in(what, out, unescape(bytes, len, out));
-	if (!hit && out)
+	if (!hit && out && !what->plain)
 		hit = find_b64(what, bytes, len, out);
 	free(out);
 	return hit;

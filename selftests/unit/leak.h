@@ -19,12 +19,14 @@
  * @names: host names, NULL at the end; ".x" is everything below and x itself,
  *	of a top-level domain only what is below
  * @allowed: names that may be seen although @names covers them, NULL at the end
+ * @plain: do not look into base64, where any short name is found if one looks long
  */
 struct leak_what {
 	bool (*v4)(const unsigned char a[4]);
 	bool (*v6)(const unsigned char a[16]);
 	const char *const *names;
 	const char *const *allowed;
+	bool plain;
 };
 
 /* First leak, printable and NUL terminated in a static buffer; NULL when clean. */

@@ -55,8 +55,9 @@ static const char *const inside_names[] = { "imp1.example.com", "imp2.example.co
 static const char *const all_names[] = { ".com", ".net", ".org", ".edu", ".invalid", NULL };
 static const char *const allowed_names[] = { "imp-public.example.com", "example.com", NULL };
 
-const struct leak_what env_secrets = { v4_inside, v6_inside, inside_names, allowed_names };
-const struct leak_what env_secrets_everything = { v4_any, v6_any, all_names, allowed_names };
+const struct leak_what env_secrets = { v4_inside, v6_inside, inside_names, allowed_names, false };
+const struct leak_what env_secrets_everything = { v4_any, v6_any, all_names, allowed_names,
+						  false };
 
 static struct fp_slice str(const char *s)
 {
