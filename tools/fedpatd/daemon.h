@@ -3,6 +3,7 @@
 #ifndef _FPD_DAEMON_H
 #define _FPD_DAEMON_H
 
+#include <time.h>
 #include <unbound.h>
 
 #include "fpd.h"
@@ -217,6 +218,20 @@ int fpd_fingerprint(const X509 *cert, char hex[FPD_FINGERPRINT]);
 /* report.c */
 void fpd_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void fpd_log_errs(const char *what, struct fp_errs *errs);
+
+/**
+ * struct fpd_log_rate - how often one kind of line was logged lately
+ * @begun: second in which the count began
+ * @lines: lines since then, logged or not
+ * @kept: of these, not logged
+ */
+struct fpd_log_rate {
+	time_t begun;
+	unsigned int lines;
+	unsigned int kept;
+};
+
+bool fpd_log_rate(struct fpd_log_rate *r, const char *what);
 void fpd_report(struct fpd_conn *conn);
 void fpd_report_notice(const struct fp_obj_notice *n);
 void fpd_report_text(struct fpd *d, enum fp_reason reason, const char *federation,

@@ -12,7 +12,7 @@
 #include "daemon.h"
 #include "text.h"
 
-#define LOG_LINES	100	/* refusals of one reason that are logged ... */
+#define LOG_LINES	100	/* lines of one kind that are logged ... */
 #define LOG_SECONDS	10	/* ... in this time */
 
 /**
@@ -93,31 +93,41 @@ static void send_report(struct fpd *d, enum fp_reason reason, const char *federa
 		fp_errs_free(&errs);
 }
 
-/*
+/**
+ * fpd_log_rate() - may one more line of its kind be logged?
+ * @r: what was logged of that kind, zeroes at first
+ * @what: the kind, for the line that tells how many were left out
+ *
  * A flood is counted whole and logged in part: a line costs more than the
- * refusal. Main thread only.
+ * refusal that it tells of.
+ *
+ * Context: main thread.
+ * Return: true for the first hundred in ten seconds.
  */
-static bool may_log(const struct fp_reason_info *info, enum fp_reason reason)
+bool fpd_log_rate(struct fpd_log_rate *r, const char *what)
 {
-	static struct {
-		time_t begun;
-		unsigned int lines;
-		unsigned int kept;
-	} of[__FP_R_COUNT];
 	time_t now = time(NULL);
 
-	if (now >= of[reason].begun + LOG_SECONDS || now < of[reason].begun) {
-		if (of[reason].kept)
-			fpd_log("refused %s: %u more were counted and not logged", info->name,
-				of[reason].kept);
-		of[reason].begun = now;
-		of[reason].lines = 0;
-		of[reason].kept = 0;
+	if (now >= r->begun + LOG_SECONDS || now < r->begun) {
+		if (r->kept)
+			fpd_log("%s: %u more were not logged", what, r->kept);
+		r->begun = now;
+		r->lines = 0;
+		r->kept = 0;
 	}
-	if (of[reason].lines++ < LOG_LINES)
+	if (r->lines++ < LOG_LINES)
 		return true;
-	of[reason].kept++;
+	r->kept++;
 	return false;
+}
+
+static bool may_log(const struct fp_reason_info *info, enum fp_reason reason)
+{
+	static struct fpd_log_rate of[__FP_R_COUNT];
+	char what[80];
+
+	snprintf(what, sizeof(what), "refused %s", info->name);
+	return fpd_log_rate(&of[reason], what);
 }
 
 /**
