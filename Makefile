@@ -287,13 +287,13 @@ coverage:
 lint:
 	@scripts/lint $(GATES)
 
-#: demo           two companies exchange SIP through the gateway, in a VM, with a picture of it
+#: demo           two companies exchange SIP through the gateway, in a VM, with a picture; KERNEL=uml is faster
 .PHONY: demo
 demo:
 	@scripts/preflight
 	@[ -x selftests/demo/run ] || { echo "selftests/demo/run is missing from this tree" >&2; exit 1; }
-	@scripts/deps build check demo
-	@+$(MAKE) --no-print-directory -s tools module-6.12
+	@scripts/deps build check demo $(filter uml,$(KERNEL))
+	@+$(MAKE) --no-print-directory -s tools module-$(KERNEL)
 	@selftests/demo/run
 
 #: vm             the VM tests on KERNEL=6.12 (6.1, uml, debug); TESTS="selftests/vm/tests/x.sh" for some

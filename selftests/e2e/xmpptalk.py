@@ -45,8 +45,11 @@ class User:
         self.send("<iq type='set' id='b'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
                   "<resource>r</resource></bind></iq>")
         self.wait(r"<iq[^>]*type=.result.*?</iq>|<iq[^>]*type=.error")
+        # Who has not asked for its roster hears of no consent (RFC 6121 §3.1.6).
         self.send("<iq type='set' id='s'><session xmlns='urn:ietf:params:xml:ns:xmpp-session'/></iq>"
-                  "<presence/>")
+                  "<iq type='get' id='r'><query xmlns='jabber:iq:roster'/></iq>")
+        self.wait(r"<iq[^>]*id=.r.[^>]*?(/>|>.*?</iq>)", "roster")
+        self.send("<presence/>")
 
     def open(self):
         self.buf = ""
