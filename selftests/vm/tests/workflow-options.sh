@@ -1,7 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check: no, not seen to pass yet
-# kernels: 6.12
 # timeout: 3600
 #
 # Every SIP workflow with both optional steps: users known by their mail address, a

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check: no, not seen to pass yet
 # timeout: 400
 #
 # Real servers through the gateway, from a workflow's file to messages: Prosody and

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check: no, not seen to pass yet
 # timeout: 120
 #
 # fedctl preflight of an XMPP federation: each thing that can be wrong with a
