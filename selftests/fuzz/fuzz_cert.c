@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* runs: 2000 */
+/* runs: 5000 */
 /*
  * What a CA or a partner sends, read, put in order and explained: no octets of
  * it may do more than be refused.
