@@ -310,8 +310,8 @@ static void sweep_unescaped(struct fp_xlat *x, const struct view *v)
 		u32 back = w.kind == FP_WORD_ADDR || w.kind == FP_WORD_NAME ?
 			   in_escape(v->text, w.from) : 0;
 
-		/* Behind where its host begins: a bracket may stand before that. */
-		from = w.host.off + 1;
+		/* A word may begin with a bracket before @from: always one further. */
+		from = (w.host.off > from ? w.host.off : from) + 1;
 		if (!seen_unescaped(v->text, &w, back))
 			continue;
 		/* Half an escape would be none; the addresses of UDP have digits again. */

@@ -712,6 +712,7 @@ static void test_escapes(void)
 	expect(there_and_back("X-Id", "%a192.0.2.77 and 1%40imp%31.example.com", NULL));
 	expect(there_and_back("X-Id", "%ffimp1.example.com%31%39%32.0.2.77", NULL));
 	expect(there_and_back("X-Id", "[%31%39%32.0.2.77] 192.0.2.77:192.0.2.78:5060.5", NULL));
+	expect(there_and_back("X-Id", "%41 [2001:db8:1::77]:5060.corp.example.com", NULL));
 	result("one whose first digits may be read as an escape is hidden too\n");
 }
 
