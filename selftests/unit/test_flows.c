@@ -9,6 +9,7 @@
 
 #include "federation.h"
 #include "flows/fill.h"
+#include "plan_text.h"
 
 /* --- golden files --- */
 
@@ -78,32 +79,6 @@ static char *replace(const char *text, const char *from, const char *to)
 	return out;
 }
 
-static int plan(const char *text, const struct fp_model *running, struct fp_plan *p,
-		struct fp_errs *errs)
-{
-	struct fp_ydoc doc;
-	int err;
-
-	memset(p, 0, sizeof(*p));
-	err = fp_ydoc_parse("f.yaml", text, strlen(text), &doc, errs);
-	if (!err)
-		err = fp_federation_plan_doc(&doc, running, p, errs);
-	fp_ydoc_free(&doc);
-	return err;
-}
-
-static void print_faults(const struct fp_errs *errs)
-{
-	unsigned int i;
-	char *line;
-
-	for (i = 0; i < errs->n; i++) {
-		line = fp_err_line(&errs->v[i]);
-		ksft_print_msg("%s\n", line);
-		free(line);
-	}
-}
-
 static char *all_parts(const struct fp_plan *p)
 {
 	char *text = NULL;
@@ -165,7 +140,7 @@ static void test_golden(const struct variant *v, const struct fp_model *empty)
 		text = replace(base, "# require_client_cert: yes", "require_client_cert: no");
 	}
 	snprintf(file, sizeof(file), "selftests/unit/golden/flows/%s.md", v->name);
-	ok = text && !plan(text, empty, &p, &errs);
+	ok = text && !plan_text(text, empty, &p, &errs);
 	if (ok)
 		is = all_parts(&p);
 	ok = ok && is_filled(is) && same_as_file(file, is);
@@ -275,7 +250,7 @@ static void must_fail(struct broken *b, char *text, const struct field *f, const
 	struct fp_plan p;
 	bool ok;
 
-	ok = plan(text, b->running, &p, &errs) && told_at(&errs, line, col);
+	ok = plan_text(text, b->running, &p, &errs) && told_at(&errs, line, col);
 	ok &= !fp_model_diff(before, b->running, &ops) && !ops.n;
 	b->n++;
 	if (!ok) {

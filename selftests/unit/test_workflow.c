@@ -11,6 +11,7 @@
 #include "flows/flow.h"
 #include "policy_file.h"
 #include "text.h"
+#include "plan_text.h"
 
 #define EXAMPLE "Documentation/examples/contoso.yaml"
 #define GOLDEN "selftests/unit/golden/lync-b2b-asa.yaml"
@@ -43,32 +44,6 @@ static char *with(const char *from, const char *to)
 	return text;
 }
 
-static int plan(const char *text, const struct fp_model *running, struct fp_plan *p,
-		struct fp_errs *errs)
-{
-	struct fp_ydoc doc;
-	int err;
-
-	memset(p, 0, sizeof(*p));
-	err = fp_ydoc_parse("f.yaml", text, strlen(text), &doc, errs);
-	if (!err)
-		err = fp_federation_plan_doc(&doc, running, p, errs);
-	fp_ydoc_free(&doc);
-	return err;
-}
-
-static void print_faults(const struct fp_errs *errs)
-{
-	unsigned int i;
-	char *line;
-
-	for (i = 0; i < errs->n; i++) {
-		line = fp_err_line(&errs->v[i]);
-		ksft_print_msg("%s\n", line);
-		free(line);
-	}
-}
-
 /* The policy that follows from @text where @running is; NULL: faults, printed. */
 static struct fp_model *derive(const char *text, const struct fp_model *running)
 {
@@ -76,7 +51,7 @@ static struct fp_model *derive(const char *text, const struct fp_model *running)
 	struct fp_model *m = NULL;
 	struct fp_plan p;
 
-	if (!plan(text, running, &p, &errs)) {
+	if (!plan_text(text, running, &p, &errs)) {
 		m = p.target;
 		p.target = NULL;
 	}
@@ -483,7 +458,7 @@ static void test_unlike(struct fp_model *empty)
 	example = other;
 	for (i = 0; i < ARRAY_SIZE(unlike); i++) {
 		text = with(unlike[i].from, unlike[i].to);
-		if (!plan(text, a, &p, &errs) || !is_told(&errs, &unlike[i])) {
+		if (!plan_text(text, a, &p, &errs) || !is_told(&errs, &unlike[i])) {
 			ksft_print_msg("%s -> %s is not told\n", unlike[i].from, unlike[i].to);
 			print_faults(&errs);
 			ok = false;
@@ -521,7 +496,7 @@ static void test_beside(struct fp_model *empty)
 	free(example);
 	example = text;
 	text = with("198.51.100.30", "198.51.100.20");
-	ksft_test_result(plan(text, a, &p, &errs) && is_told(&errs, &clash),
+	ksft_test_result(plan_text(text, a, &p, &errs) && is_told(&errs, &clash),
 			 "one connection for two federations is told\n");
 	print_faults(&errs);
 	fp_plan_free(&p);
@@ -607,7 +582,7 @@ static void test_wrong(struct fp_model *empty)
 
 	for (i = 0; i < ARRAY_SIZE(wrongs); i++) {
 		text = with(wrongs[i].from, wrongs[i].to);
-		if (!plan(text, empty, &p, &errs) || !is_told(&errs, &wrongs[i])) {
+		if (!plan_text(text, empty, &p, &errs) || !is_told(&errs, &wrongs[i])) {
 			ksft_print_msg("%s -> %s is not told\n", wrongs[i].from, wrongs[i].to);
 			print_faults(&errs);
 			ok = false;
@@ -627,7 +602,7 @@ static bool refuses(const char *policy, const char *text)
 	struct fp_plan p;
 	bool ok;
 
-	ok = plan(example, m, &p, &errs) && is_told(&errs, &w);
+	ok = plan_text(example, m, &p, &errs) && is_told(&errs, &w);
 	if (!ok)
 		print_faults(&errs);
 	fp_plan_free(&p);

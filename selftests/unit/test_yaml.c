@@ -8,6 +8,7 @@
 
 #include "ace.h"
 #include "policy_file.h"
+#include "plan_text.h"
 
 static u32 seed = 7;
 
@@ -208,18 +209,6 @@ static char *save(const struct fp_model *m)
 	}
 	fclose(out);
 	return text;
-}
-
-static void print_faults(const struct fp_errs *errs)
-{
-	unsigned int i;
-	char *line;
-
-	for (i = 0; i < errs->n; i++) {
-		line = fp_err_line(&errs->v[i]);
-		ksft_print_msg("%s\n", line);
-		free(line);
-	}
 }
 
 static void test_sample(void)

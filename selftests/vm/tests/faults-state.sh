@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # check: no, ten minutes where the CPU is emulated
-# kernels: 6.12
 # smp: yes
 # faults: yes
 # timeout: 900

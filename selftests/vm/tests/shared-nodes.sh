@@ -1,7 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# check: no, seen on User-Mode Linux only so far
-# kernels: 6.12
 # timeout: 400
 #
 # Federations of their own files behind the same nodes: each owns its partners,

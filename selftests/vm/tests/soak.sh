@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # check: no, it is for a night
-# kernels: 6.12
 # timeout: 7200
 #
 # FEDPAT_SOAK seconds (60) of requests both ways over TLS 1.3, each compared octet by

@@ -8,30 +8,10 @@
 # a daemon that is killed while a stream stands.
 
 . "$(dirname "$0")/../lib.sh"
+. "$(dirname "$0")/../../e2e/xmpp.sh"
 need python3
 far=$FEDPAT_REPO/selftests/net/xmppfar.py
 build=$FEDPAT_REPO/build
-
-world() {
-	setup_ns node1 node2 gw partner
-	ip -n gw link add br0 type bridge
-	ip -n gw link set br0 up
-	link_ns node1 eth0 gw in1
-	link_ns node2 eth0 gw in2
-	ip -n gw link set in1 master br0
-	ip -n gw link set in2 master br0
-	link_ns gw out0 partner eth0
-	addr_ns node1 eth0 192.0.2.11/24
-	addr_ns node2 eth0 192.0.2.12/24
-	addr_ns gw br0 192.0.2.1/24
-	addr_ns gw out0 203.0.113.10/24
-	addr_ns partner eth0 198.51.100.20/24
-	forward_ns gw
-	ip -n node1 route add default via 192.0.2.1
-	ip -n node2 route add default via 192.0.2.1
-	ip -n gw route add 198.51.100.0/24 dev out0
-	ip -n partner route add default dev eth0
-}
 
 policy() {
 	cat <<-'YAML'
@@ -142,7 +122,7 @@ shown() {
 }
 
 plan 7
-world
+xmpp_world
 policy >"$WORK/policy.yaml"
 check "the policy is applied" ctl apply "$WORK/policy.yaml" || fail_all "no policy"
 check "the daemon listens" daemon_start fedpatd || fail_all "no daemon"
