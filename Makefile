@@ -66,6 +66,7 @@ CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 
 # Packages of pkg-config, one a line. Linked as needed, so one list serves all.
 packages += jansson
+packages += libcap-ng
 packages += libcrypto
 packages += libevent
 packages += libevent_openssl
@@ -73,6 +74,7 @@ packages += libevent_pthreads
 packages += libmnl
 packages += libnl-3.0
 packages += libnl-route-3.0
+packages += libseccomp
 packages += libssl
 packages += yaml-0.1
 

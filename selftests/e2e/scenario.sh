@@ -71,12 +71,13 @@ in_() {
 	wait "$uas"
 }
 
-# daemon_start LOG: in the gateway; its own pid is in $gateway (what spawn()
+# daemon_start LOG: in the gateway, with $daemon_options; its own pid is in $gateway (what spawn()
 # knows is a shell around it)
+daemon_options=()
 daemon_start() {
 	rm -f "$WORK/fedpatd.pid"
 	spawn "$1" ns_etc gw "$ROOT/build/fedpatd" --dns 198.51.100.53 \
-		--pidfile "$WORK/fedpatd.pid"
+		--pidfile "$WORK/fedpatd.pid" "${daemon_options[@]}"
 	busywait 20 test -s "$WORK/fedpatd.pid" ||
 		fail_all "the daemon does not start: $(tail -n 5 "$LOGS/$1.log")"
 	gateway=$(cat "$WORK/fedpatd.pid")

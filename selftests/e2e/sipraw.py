@@ -9,6 +9,8 @@ leave as CRLF (not with --binary). Content-Length: AUTO is filled in.
 
   --cert C --key K --ca A   mutual TLS; without --cert plain TCP
   --tls 1.2|1.3             this version only
+  --keylog FILE             secrets of the connection, as NSS writes them
+  --hold FILE               stay until FILE is gone
   --cut N                   a segment, or TLS record, every N octets
   --expect TEXT             wait for TEXT in what comes back, exit 1 if it does not come
   --closed                  wait until the other side closes, exit 1 if it does not
@@ -34,6 +36,8 @@ def options():
     p.add_argument("--key")
     p.add_argument("--ca")
     p.add_argument("--tls", choices=("1.2", "1.3"))
+    p.add_argument("--keylog")
+    p.add_argument("--hold")
     p.add_argument("--cut", type=int, default=0)
     p.add_argument("--expect", action="append", default=[])
     p.add_argument("--closed", action="store_true")
@@ -57,6 +61,8 @@ def connect(o):
     ctx.load_verify_locations(o.ca)
     if o.cert:
         ctx.load_cert_chain(o.cert, o.key)
+    if o.keylog:
+        ctx.keylog_filename = o.keylog
     if o.tls:
         version = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}[o.tls]
         ctx.minimum_version = ctx.maximum_version = version
@@ -110,6 +116,9 @@ def main():
         send(s, message(name, o.binary), o.cut)
     got, closed = receive(s, o)
     sys.stdout.buffer.write(got)
+    sys.stdout.flush()
+    while o.hold and os.path.exists(o.hold):
+        time.sleep(0.1)
     missing = [e for e in o.expect if e.encode() not in got]
     if missing:
         print(f"not seen: {missing}", file=sys.stderr)

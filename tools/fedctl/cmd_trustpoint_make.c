@@ -103,7 +103,7 @@ static void generate(struct tp *tp, struct tp_opts *o)
 	}
 	if (o->self_signed) {
 		make_self_signed(tp, o, key);
-	} else if (!fp_cert_put_bio(file, fp_key_export(key), 0600, &tp->ctl->errs)) {
+	} else if (!fp_key_put(file, fp_key_export(key), &tp->ctl->errs)) {
 		fprintf(tp->ctl->err,
 			"fedctl: the new key (%s) waits in %s for its certificate%s\n",
 			fp_key_types[o->key_type], file, used ? "; the old one serves on" : "");

@@ -113,6 +113,7 @@ static void write_all(struct fpd *d)
 	FILE *f;
 
 	mkdir(FP_RUNDIR, 0755);
+	unlink(tmp);	/* it may be of another user */
 	f = fopen(tmp, "we");
 	if (!f)
 		return;

@@ -15,6 +15,8 @@
 #include <event2/thread.h>
 #include <openssl/crypto.h>
 
+#include "cleanse.h"
+#include "confine.h"
 #include "daemon.h"
 #include "paths.h"
 #include "renew.h"
@@ -26,11 +28,13 @@ struct options {
 	const char *pidfile;
 	const char *dns;
 	const char *anchor;
+	const char *user;
 	bool no_offload;
 };
 
 static const char usage[] =
 	"usage: fedpatd [--dns ADDRESS] [--trust-anchor FILE] [--no-offload] [--pidfile FILE]\n"
+	"               [--user NAME]\n"
 	"\n"
 	"Shakes hands for the module fedpat in this network namespace. Its policy is\n"
 	"in the kernel: see fedctl(8). Stays in the foreground; SIGHUP reads policy and\n"
@@ -40,7 +44,8 @@ static const char usage[] =
 	"  --trust-anchor FILE\n"
 	"                  validate signed DNS answers; Debian's is /usr/share/dns/root.key\n"
 	"  --no-offload    keep TLS in this process, for comparison\n"
-	"  --pidfile FILE  default " FP_RUNDIR "/" FP_PIDFILE "\n";
+	"  --pidfile FILE  default " FP_RUNDIR "/" FP_PIDFILE "\n"
+	"  --user NAME     become this user once started as root; it must own the keys\n";
 
 static int parse(int argc, char **argv, struct options *o)
 {
@@ -49,6 +54,7 @@ static int parse(int argc, char **argv, struct options *o)
 		{ "trust-anchor", required_argument, NULL, 't' },
 		{ "no-offload", no_argument, NULL, 'n' },
 		{ "pidfile", required_argument, NULL, 'p' },
+		{ "user", required_argument, NULL, 'u' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 }
@@ -68,6 +74,9 @@ static int parse(int argc, char **argv, struct options *o)
 			break;
 		case 'p':
 			o->pidfile = optarg;
+			break;
+		case 'u':
+			o->user = optarg;
 			break;
 		case 'V':
 			puts("fedpatd " FEDPAT_VERSION);
@@ -92,8 +101,27 @@ static void harden(void)
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	umask(077);
+	if (fp_cleanse_freed())
+		fpd_log("warning: secrets of connections that ended could stay in memory");
 	if (CRYPTO_secure_malloc_init(SECURE_HEAP, 64) <= 0)
 		fpd_log("warning: no locked memory; secrets of handshakes could be swapped out");
+}
+
+/* Before the first thread: what is given up is given up by all. */
+static int confine(const struct options *o)
+{
+	struct fp_errs errs = { 0 };
+	int err = fp_confine_user(o->user, &errs);
+
+	if (!err)
+		err = fp_confine_calls(&errs);
+	if (err == -EOPNOTSUPP) {
+		fpd_log("warning: this kernel filters no system calls (CONFIG_SECCOMP_FILTER)");
+		err = 0;
+	} else if (err) {
+		fpd_log_errs("the daemon cannot be confined", &errs);
+	}
+	return err;
 }
 
 static void reload(struct fpd *d, const char *why)
@@ -251,7 +279,8 @@ static int write_pidfile(const char *path)
 		*slash = 0;
 		mkdir(dir, 0755);
 	}
-	f = fopen(path, "w");
+	unlink(path);	/* it may be of another user */
+	f = fopen(path, "we");
 	if (!f) {
 		fpd_log("error: %s: %s", path, strerror(errno));
 		return -1;
@@ -338,6 +367,8 @@ int main(int argc, char **argv)
 	}
 	if (!fpd_ktls_probe())
 		fpd_log("warning: no TLS in the kernel, legs join over loopback; modprobe tls");
+	if (confine(&o))
+		return FP_EXIT_REFUSED;
 	ret = run(&d, &o);
 	stop(&d);
 	return ret;

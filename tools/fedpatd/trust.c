@@ -7,12 +7,15 @@
  * kernel and stay right there.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
 #include "ktls.h"
@@ -29,6 +32,8 @@
 			"ECDHE-RSA-AES128-SHA:AES256-GCM-SHA384:AES128-GCM-SHA256:" \
 			"AES256-SHA256:AES128-SHA256:AES256-SHA:AES128-SHA"
 #define FIPS_SUITES13	"TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"
+
+#define KEY_FILE_MAX	65536	/* a key, and the chain where both are in one file */
 
 struct fault {
 	char *why;
@@ -58,18 +63,78 @@ static bool given(const char *s)
 	return s && *s;
 }
 
-static int check_key_file(const struct fault *f, const char *path)
+/* Before OpenSSL, which has no words for it. */
+static int check_readable(const struct fault *f, const char *what, const char *path)
+{
+	if (!access(path, R_OK))
+		return 0;
+	return fail(f, "%s %s: %s%s", what, path, strerror(errno), errno != EACCES ? "" :
+		    "; the user of fedpatd must be able to read it, and to enter its directories");
+}
+
+static int check_key_file(const struct fault *f, const char *path, int fd)
 {
 	const char *mend, *wrong;
 	char text[128];
 	struct stat st;
 
-	if (stat(path, &st))
+	if (fstat(fd, &st))
 		return fail(f, "key file %s: %s", path, strerror(errno));
 	wrong = fp_secret_fault(&st, text, sizeof(text), &mend);
 	if (wrong)
 		return fail(f, "key file %s %s; run: %s %s", path, wrong, mend, path);
 	return 0;
+}
+
+/* A daemon has nobody to ask. */
+static int no_passphrase(char *buf, int size, int rw, void *arg)
+{
+	(void)buf;
+	(void)size;
+	(void)rw;
+	(void)arg;
+	return 0;
+}
+
+/* Not through stdio, whose buffer nobody wipes: from a file into locked memory. */
+static EVP_PKEY *read_key(int fd)
+{
+	char *text = OPENSSL_secure_malloc(KEY_FILE_MAX);
+	EVP_PKEY *key = NULL;
+	size_t len = 0;
+	ssize_t n = 0;
+	BIO *bio;
+
+	while (text && len < KEY_FILE_MAX && (n = read(fd, text + len, KEY_FILE_MAX - len)) > 0)
+		len += (size_t)n;
+	bio = text && !n ? BIO_new_mem_buf(text, (int)len) : NULL;
+	if (bio)
+		key = PEM_read_bio_PrivateKey(bio, NULL, no_passphrase, NULL);
+	BIO_free(bio);
+	OPENSSL_secure_clear_free(text, KEY_FILE_MAX);
+	return key;
+}
+
+static int load_key(SSL_CTX *ctx, const char *path, const struct fault *f)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	EVP_PKEY *key;
+	int ok;
+
+	if (fd < 0)
+		return fail(f, "key file %s: %s%s", path, strerror(errno), errno != EACCES ? "" :
+			    "; it must belong to the user of fedpatd: run chown");
+	if (check_key_file(f, path, fd)) {
+		close(fd);
+		return -1;
+	}
+	key = read_key(fd);
+	close(fd);
+	if (!key)
+		return fail(f, "key file %s holds no key in PEM without a passphrase", path);
+	ok = SSL_CTX_use_PrivateKey(ctx, key);
+	EVP_PKEY_free(key);
+	return ok > 0 ? 0 : fail(f, "key file %s does not belong to the certificate", path);
 }
 
 static int load_identity(SSL_CTX *ctx, const struct fpd_trust_files *t,
@@ -79,12 +144,12 @@ static int load_identity(SSL_CTX *ctx, const struct fpd_trust_files *t,
 
 	if (!given(t->cert))
 		return fail(f, "it has no certificate file and cannot be shown to anybody");
-	if (check_key_file(f, key))
+	if (check_readable(f, "certificate file", t->cert))
 		return -1;
 	if (SSL_CTX_use_certificate_chain_file(ctx, t->cert) <= 0)
 		return fail(f, "certificate file %s cannot be used", t->cert);
-	if (SSL_CTX_use_PrivateKey_file(ctx, key, SSL_FILETYPE_PEM) <= 0)
-		return fail(f, "key file %s cannot be used", key);
+	if (load_key(ctx, key, f))
+		return -1;
 	if (SSL_CTX_check_private_key(ctx) <= 0)
 		return fail(f, "key %s does not belong to certificate %s", key, t->cert);
 	return 0;
@@ -98,6 +163,8 @@ static int load_crl(X509_STORE *store, const struct fpd_trust_files *t,
 
 	if (!given(t->crl))
 		return 0;
+	if (check_readable(f, "revocation list", t->crl))
+		return -1;
 	lookup = X509_STORE_add_lookup(store, X509_LOOKUP_file());
 	if (!lookup || X509_load_crl_file(lookup, t->crl, X509_FILETYPE_PEM) <= 0)
 		return fail(f, "revocation list %s cannot be used", t->crl);
@@ -112,6 +179,8 @@ static int load_cas(SSL_CTX *ctx, const struct fpd_trust_files *t, bool server,
 
 	if (!given(t->ca))
 		return fail(f, "it has no ca file, so that no peer could be trusted");
+	if (check_readable(f, "ca file", t->ca))
+		return -1;
 	if (SSL_CTX_load_verify_locations(ctx, t->ca, NULL) <= 0)
 		return fail(f, "ca file %s cannot be used", t->ca);
 	if (!server)

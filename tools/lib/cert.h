@@ -311,6 +311,8 @@ BIO *fp_cert_export(const struct fp_cert_set *set, enum fp_cert_format format, c
 		    const struct fp_pass *pass, struct fp_errs *errs);
 BIO *fp_key_export(EVP_PKEY *key);
 int fp_cert_put_bio(const char *file, BIO *bio, mode_t mode, struct fp_errs *errs);
+/* A private key, 0600 and, where root writes it, of the daemon's user. */
+int fp_key_put(const char *file, BIO *bio, struct fp_errs *errs);
 /* Certificate, chain and key of a trustpoint; the key first, so that no moment has none. */
 int fp_cert_put_identity(const char *cert, const char *key, const struct fp_cert_set *set,
 			 struct fp_errs *errs);

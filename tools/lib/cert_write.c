@@ -13,6 +13,7 @@
 
 #include "cert.h"
 #include "paths.h"
+#include "secret.h"
 
 const char * const fp_cert_formats[] = { "pem", "der", "p7b", "p12", NULL };
 
@@ -69,17 +70,19 @@ static int write_fd(int fd, const char *data, size_t len)
 	return fsync(fd) ? -errno : 0;
 }
 
-/**
- * fp_cert_put() - write a file, all or nothing
- * @file: its name; its directory is made
- * @data: the octets
- * @len: how many
- * @mode: of the file, before the first octet is in it
- * @errs: gets what is wrong
- *
- * Return: 0, negative errno
- */
-int fp_cert_put(const char *file, const void *data, size_t len, mode_t mode, struct fp_errs *errs)
+static int fill(int fd, const void *data, size_t len, mode_t mode, bool key)
+{
+	int err = key ? fp_secret_give(fd) : 0;
+
+	if (!err)
+		err = write_fd(fd, data, len);
+	if (!err && fchmod(fd, mode))
+		err = -errno;
+	return err;
+}
+
+static int put(const char *file, const void *data, size_t len, mode_t mode, bool key,
+	       struct fp_errs *errs)
 {
 	char *tmp;
 	int fd, err;
@@ -89,9 +92,7 @@ int fp_cert_put(const char *file, const void *data, size_t len, mode_t mode, str
 		return -ENOMEM;
 	unlink(tmp);	/* of a writer that died */
 	fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
-	err = fd < 0 ? -errno : write_fd(fd, data, len);
-	if (!err && fchmod(fd, mode))
-		err = -errno;
+	err = fd < 0 ? -errno : fill(fd, data, len, mode, key);
 	if (fd >= 0 && close(fd) && !err)
 		err = -errno;
 	if (!err && rename(tmp, file))
@@ -106,6 +107,35 @@ int fp_cert_put(const char *file, const void *data, size_t len, mode_t mode, str
 }
 
 /**
+ * fp_cert_put() - write a file, all or nothing
+ * @file: its name; its directory is made
+ * @data: the octets
+ * @len: how many
+ * @mode: of the file, before the first octet is in it
+ * @errs: gets what is wrong
+ *
+ * Return: 0, negative errno
+ */
+int fp_cert_put(const char *file, const void *data, size_t len, mode_t mode, struct fp_errs *errs)
+{
+	return put(file, data, len, mode, false, errs);
+}
+
+static int put_bio(const char *file, BIO *bio, mode_t mode, bool key, struct fp_errs *errs)
+{
+	char *data;
+	long len;
+	int ret;
+
+	if (!bio)
+		return -EINVAL;
+	len = BIO_get_mem_data(bio, &data);
+	ret = put(file, data, (size_t)len, mode, key, errs);
+	BIO_free(bio);
+	return ret;
+}
+
+/**
  * fp_cert_put_bio() - write what an export made
  * @file: name of the file
  * @bio: octets, freed here and cleansed
@@ -116,16 +146,20 @@ int fp_cert_put(const char *file, const void *data, size_t len, mode_t mode, str
  */
 int fp_cert_put_bio(const char *file, BIO *bio, mode_t mode, struct fp_errs *errs)
 {
-	char *data;
-	long len;
-	int ret;
+	return put_bio(file, bio, mode, false, errs);
+}
 
-	if (!bio)
-		return -EINVAL;
-	len = BIO_get_mem_data(bio, &data);
-	ret = fp_cert_put(file, data, (size_t)len, mode, errs);
-	BIO_free(bio);
-	return ret;
+/**
+ * fp_key_put() - write a private key where the daemon reads it
+ * @file: name of the file, 0600 and, where root writes it, of the daemon's user
+ * @bio: octets, freed here and cleansed
+ * @errs: gets what is wrong
+ *
+ * Return: 0, negative errno
+ */
+int fp_key_put(const char *file, BIO *bio, struct fp_errs *errs)
+{
+	return put_bio(file, bio, 0600, true, errs);
 }
 
 static bool export_pem(BIO *bio, const struct fp_cert_set *set)
@@ -245,7 +279,7 @@ static int put_both(const char *file, BIO *pem, EVP_PKEY *key, struct fp_errs *e
 		all = NULL;
 	}
 	BIO_free(pem);
-	return fp_cert_put_bio(file, all, 0600, errs);
+	return fp_key_put(file, all, errs);
 }
 
 /**
@@ -272,7 +306,7 @@ int fp_cert_put_identity(const char *cert, const char *key, const struct fp_cert
 	snprintf(staged, sizeof(staged), "%s.staged", cert);
 	ret = fp_cert_put_bio(staged, pem, 0644, errs);
 	if (!ret && set->key)
-		ret = fp_cert_put_bio(key, fp_key_export(set->key), 0600, errs);
+		ret = fp_key_put(key, fp_key_export(set->key), errs);
 	if (!ret && rename(staged, cert)) {
 		ret = -errno;
 		fp_err_add(errs, FP_EXIT_REFUSED, NULL, "check the directory and its owner",

@@ -19,4 +19,7 @@
 /* Workflow files as they were applied, and steps that others did; FEDPAT_STATEDIR. */
 #define FP_STATEDIR	"/var/lib/fedpat"
 
+/* The daemon runs as this user where it exists; keys that root makes are given to it. */
+#define FP_USER		"fedpat"
+
 #endif /* _FP_PATHS_H */

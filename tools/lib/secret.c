@@ -1,18 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Owner and mode of files that matter. */
 #include <errno.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "paths.h"
 #include "secret.h"
 
 /* Root and we could do what they like anyway. */
 static bool is_trusted(uid_t uid)
 {
 	return !uid || uid == geteuid();
+}
+
+/* For root, who looks after the daemon's keys. */
+static bool is_daemon(uid_t uid)
+{
+	const struct passwd *user = geteuid() ? NULL : getpwnam(FP_USER);
+
+	return user && user->pw_uid == uid;
 }
 
 static const char *not_ours(uid_t uid, char *text, size_t size, const char **mend)
@@ -39,12 +49,27 @@ static const char *by_others(mode_t mode, const char *what, char *text, size_t s
  */
 const char *fp_secret_fault(const struct stat *st, char *text, size_t size, const char **mend)
 {
-	if (!is_trusted(st->st_uid))
+	if (!is_trusted(st->st_uid) && !is_daemon(st->st_uid))
 		return not_ours(st->st_uid, text, size, mend);
 	if (!(st->st_mode & 077))
 		return NULL;
 	*mend = "chmod 600";
 	return by_others(st->st_mode, "read or written", text, size);
+}
+
+/**
+ * fp_secret_give() - let the daemon read a key that root made
+ * @fd: of the file, which nobody knows yet
+ *
+ * Where there is no such user the daemon is root, and the file stays root's.
+ *
+ * Return: 0, negative errno
+ */
+int fp_secret_give(int fd)
+{
+	const struct passwd *user = geteuid() ? NULL : getpwnam(FP_USER);
+
+	return user && fchown(fd, user->pw_uid, user->pw_gid) ? -errno : 0;
 }
 
 static bool is_caller(uid_t uid)

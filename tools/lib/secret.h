@@ -10,11 +10,14 @@
 #include "err.h"
 
 /*
- * NULL when only its owner reads and writes it, and that is root or we. Else what
+ * NULL when only its owner reads and writes it, and that is root, we or, for root, the
+ * daemon's user. Else what
  * is wrong, to stand behind "the file", in @text; @mend gets the command that
  * mends it, without the file's name.
  */
 const char *fp_secret_fault(const struct stat *st, char *text, size_t size, const char **mend);
+/* Let the daemon's user, if there is one, read a key that root makes: 0, or negative errno. */
+int fp_secret_give(int fd);
 /*
  * The same for what everybody may read and nobody else may write: a policy that
  * is to be applied. It may be of the user who called sudo. 0, or negative errno.

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the daemon can still do within its walls, and what ends it. */
+#include <errno.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cap-ng.h>
+
+#include "confine.h"
+#include "kselftest.h"
+
+#define ANSWER_OK	0
+#define ANSWER_NOT	1
+#define NO_FILTER	4
+
+/* In a process of its own within the walls: its status as waitpid() has it. */
+static int within(int (*act)(void))
+{
+	pid_t pid = fork();
+	int status = -1;
+
+	if (!pid) {
+		int err;
+
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		err = fp_confine_calls(NULL);
+		/* not exit(): what the parent does at its end is not for here */
+		_exit(err == -EOPNOTSUPP ? NO_FILTER : err ? ANSWER_NOT : act());
+	}
+	if (pid > 0)
+		waitpid(pid, &status, 0);
+	return status;
+}
+
+static bool went_well(int (*act)(void))
+{
+	int status = within(act);
+
+	return WIFEXITED(status) && WEXITSTATUS(status) == ANSWER_OK;
+}
+
+static bool was_killed(int (*act)(void))
+{
+	int status = within(act);
+
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS;
+}
+
+static int nothing(void)
+{
+	return ANSWER_OK;
+}
+
+static int exec_shell(void)
+{
+	char *argv[] = { "sh", "-c", "exit 0", NULL };
+
+	execv("/bin/sh", argv);
+	return ANSWER_OK;
+}
+
+static int become_root(void)
+{
+	return setuid(0) ? ANSWER_NOT : ANSWER_OK;
+}
+
+static int other_namespace(void)
+{
+	return setns(0, 0) ? ANSWER_NOT : ANSWER_OK;
+}
+
+static int load_module(void)
+{
+	return syscall(313 /* finit_module */, -1, "", 0) ? ANSWER_NOT : ANSWER_OK;
+}
+
+static int write_and_execute(void)
+{
+	void *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (p == MAP_FAILED || !mprotect(p, 4096, PROT_READ | PROT_EXEC))
+		return ANSWER_NOT;
+	p = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	return p == MAP_FAILED ? ANSWER_OK : ANSWER_NOT;
+}
+
+static int packet_socket(void)
+{
+	return socket(AF_PACKET, SOCK_RAW, 0) < 0 && errno == ENOSYS ? ANSWER_OK : ANSWER_NOT;
+}
+
+static int unknown_call(void)
+{
+	return syscall(100000) < 0 && errno == ENOSYS ? ANSWER_OK : ANSWER_NOT;
+}
+
+static void *thread(void *arg)
+{
+	*(bool *)arg = true;
+	return NULL;
+}
+
+static int threads(void)
+{
+	bool ran = false;
+	pthread_t t;
+
+	return !pthread_create(&t, NULL, thread, &ran) && !pthread_join(t, NULL) && ran ?
+		ANSWER_OK : ANSWER_NOT;
+}
+
+static int names(void)
+{
+	struct addrinfo *list = NULL;
+
+	if (getaddrinfo("localhost", "443", NULL, &list))
+		return ANSWER_NOT;
+	freeaddrinfo(list);
+	return ANSWER_OK;
+}
+
+static int files(void)
+{
+	char name[] = "/tmp/test_confine.XXXXXX", other[sizeof(name) + 4];
+	int fd = mkstemp(name);
+	FILE *f = fd < 0 ? NULL : fdopen(fd, "w");
+	int bad;
+
+	snprintf(other, sizeof(other), "%s.new", name);
+	bad = !f || fprintf(f, "x") != 1 || fclose(f) || rename(name, other) || unlink(other);
+	return bad ? ANSWER_NOT : ANSWER_OK;
+}
+
+static int kill_ourselves_not(void)
+{
+	return kill(getpid(), 0) ? ANSWER_NOT : ANSWER_OK;
+}
+
+static void test_capabilities(void)
+{
+	pid_t pid;
+	int status;
+
+	if (geteuid()) {
+		ksft_test_result_skip("capabilities: not root\n");
+		return;
+	}
+	pid = fork();
+	if (!pid) {
+		int err = fp_confine_user(NULL, NULL);
+
+		capng_get_caps_process();
+		_exit(!err && capng_have_capabilities(CAPNG_SELECT_CAPS) == CAPNG_PARTIAL &&
+		      !capng_have_capability(CAPNG_PERMITTED, CAP_DAC_OVERRIDE) &&
+		      !capng_have_capability(CAPNG_BOUNDING_SET, CAP_SYS_ADMIN) &&
+		      !capng_have_capability(CAPNG_AMBIENT, CAP_NET_ADMIN) ? 0 : 1);
+	}
+	ksft_test_result(pid > 0 && waitpid(pid, &status, 0) == pid && !status,
+			 "root keeps no capability but the two\n");
+}
+
+static void test_no_user(void)
+{
+	struct fp_errs errs = { 0 };
+
+	ksft_test_result(fp_confine_user("no-such-user", &errs) == -ENOENT && errs.n == 1 &&
+			 strstr(errs.v[0].text, "'no-such-user'") && errs.v[0].remedy,
+			 "a user that is not there is told, with what to do\n");
+	fp_errs_free(&errs);
+}
+
+int main(void)
+{
+	static const struct {
+		int (*act)(void);
+		bool killed;
+		const char *what;
+	} cases[] = {
+		{ threads, false, "threads start" },
+		{ names, false, "names are looked up" },
+		{ files, false, "files are written and renamed" },
+		{ kill_ourselves_not, false, "signals are sent" },
+		{ write_and_execute, false, "no memory is written and then executed" },
+		{ packet_socket, false, "there are no packet sockets" },
+		{ unknown_call, false, "calls that nobody thought of are not there" },
+		{ exec_shell, true, "another program ends it" },
+		{ become_root, true, "becoming root ends it" },
+		{ other_namespace, true, "another namespace ends it" },
+		{ load_module, true, "loading a module ends it" },
+	};
+	int status;
+
+	ksft_print_header();
+	ksft_set_plan(2 + sizeof(cases) / sizeof(*cases));
+	test_capabilities();
+	test_no_user();
+	status = within(nothing);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		if (WIFEXITED(status) && WEXITSTATUS(status) == NO_FILTER)
+			ksft_test_result_skip("%s: this kernel has no filter\n", cases[i].what);
+		else
+			ksft_test_result(cases[i].killed ? was_killed(cases[i].act) :
+					 went_well(cases[i].act), "%s\n", cases[i].what);
+	}
+	ksft_finished();
+}
