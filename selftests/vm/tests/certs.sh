@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # faults: yes
+# kernels: uml
 # timeout: 500
 #
 # Certificates while the gateway runs: exchange, revocation by list, OCSP and

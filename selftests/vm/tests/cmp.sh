@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: uml
 # timeout: 200
 #
 # Certificates by CMP, against OpenSSL's CMP server: the first one by reference

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 6.12
+# kernels: uml
 # timeout: 600
 #
 # A MESSAGE, an INVITE with SDP and a NOTIFY with PIDF, each way, cut at every

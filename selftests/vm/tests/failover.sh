@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # faults: yes
+# kernels: uml
 # timeout: 600
 #
 # A route that fails over and back: SRV by priority, static routes before DNS,

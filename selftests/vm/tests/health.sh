@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: uml
 # timeout: 300
 #
 # Health by OPTIONS on a connection of its own: a server that hangs is found

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: uml
 # timeout: 300
 #
 # TLS profiles against peers that speak nothing else: AES-CBC only for who asks

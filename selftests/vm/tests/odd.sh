@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: uml
 # timeout: 400
 #
 # The daemon under odd conditions: the module goes and comes back under it, its

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: uml
 # timeout: 600
 #
 # fedctl preflight: all green where all is well; then each thing that can be

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 6.12
+# kernels: uml
 # timeout: 300
 #
 # Whoever is refused is refused under a name, counted, and told to the operator

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: uml
 # timeout: 400
 #
 # Federations of their own files behind the same nodes: each owns its partners,

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # faults: yes
+# kernels: uml
 # timeout: 300
 #
 # A partner that reads nothing, one that sips and one that drips delay no other:

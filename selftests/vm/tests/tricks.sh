@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 6.12
+# kernels: uml
 # timeout: 500
 #
 # Nothing passes that was not inspected: fragments in every order and overlap,

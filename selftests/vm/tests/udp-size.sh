@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: 6.12
+# kernels: uml
 # timeout: 500
 #
 # SIP over UDP at its edges: datagrams that outgrow the MTU or 65535 octets,

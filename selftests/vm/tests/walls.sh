@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: uml
 # timeout: 300
 #
 # What whoever takes the daemon over would have: two capabilities, another user's

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: 6.1 uml
 # timeout: 1800
 #
 # Every SIP workflow from its file to messages both ways, against a stand-in

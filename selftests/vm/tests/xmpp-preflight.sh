@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: uml
 # timeout: 120
 #
 # fedctl preflight of an XMPP federation: each thing that can be wrong with a

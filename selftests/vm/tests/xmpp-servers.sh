@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: uml
 # timeout: 400
 #
 # Real servers through the gateway: Prosody is ours, Prosody the partner's, with

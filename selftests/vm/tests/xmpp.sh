@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: 6.1 uml
 # timeout: 300
 #
 # XMPP streams through module and daemon, both far ends driven octet by octet:
