@@ -19,4 +19,10 @@
 /* Workflow files as they were applied, and steps that others did; FEDPAT_STATEDIR. */
 #define FP_STATEDIR	"/var/lib/fedpat"
 
+/* Options of the daemon, read by its systemd unit. */
+#define FP_DEFAULTS	"/etc/default/fedpatd"
+
+/* Anchor of the DNS root, from Debian's package dns-root-data. */
+#define FP_ROOT_ANCHOR	"/usr/share/dns/root.key"
+
 #endif /* _FP_PATHS_H */
