@@ -317,9 +317,9 @@ mandir := $(PREFIX)/share/man
 unitdir ?= /lib/systemd/system
 INSTALL ?= install
 
-#: install        into DESTDIR=: module of KDIR=, modules-load, tools, man pages, unit
-.PHONY: install install-module install-tools
-install: install-module install-tools
+#: install        into DESTDIR=: module of KDIR=, modules-load, tools, man pages, units, /etc/default/fedpatd
+.PHONY: install install-module install-tools install-units
+install: install-module install-tools install-units
 
 # depmod only for a real installation: in a DESTDIR the package does it.
 install-module: module
@@ -339,9 +339,14 @@ install-tools: tools
 	done
 	$(INSTALL) -D -m 644 tools/fedctl/fedctl.bash \
 		$(DESTDIR)/usr/share/bash-completion/completions/fedctl
+
+# Options that somebody has written stay.
+install-units:
 	for unit in $(wildcard tools/*/*.service tools/*/*.timer); do \
 		$(INSTALL) -D -m 644 $$unit $(DESTDIR)$(unitdir)/$${unit##*/} || exit; \
 	done
+	[ -e $(DESTDIR)/etc/default/fedpatd ] || \
+		$(INSTALL) -D -m 644 tools/fedpatd/fedpatd.default $(DESTDIR)/etc/default/fedpatd
 
 # --- the rest --------------------------------------------------------------
 

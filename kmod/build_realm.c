@@ -176,6 +176,10 @@ static void fp_realm_put_head(const struct fp_federation *fed, struct fp_realm_p
 		conf->flags |= FP_REALM_MASK_UA;
 	if (fed->inspect->allow_media)
 		conf->flags |= FP_REALM_ALLOW_MEDIA;
+	if (fed->inspect->dialect == FEDPAT_DIALECT_STANDARD)
+		conf->flags |= FP_REALM_STANDARD;
+	if (fed->inspect->dialect == FEDPAT_DIALECT_MICROSOFT)
+		conf->flags |= FP_REALM_MICROSOFT;
 	memcpy(parts->domain, obj->domains.v, obj->domains.n * sizeof(*parts->domain));
 	conf->domains = parts->domain;
 	conf->n_domains = obj->domains.n;

@@ -156,7 +156,7 @@ const struct nla_policy fp_class_map_get_policy[FEDPAT_A_CLASS_MAP_NAME + 1] = {
 	[FEDPAT_A_CLASS_MAP_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 };
 
-const struct nla_policy fp_inspect_new_policy[FEDPAT_A_INSPECT_ALLOW_UNLISTED + 1] = {
+const struct nla_policy fp_inspect_new_policy[FEDPAT_A_INSPECT_DIALECT + 1] = {
 	[FEDPAT_A_INSPECT_TXN] = { .type = NLA_U32 },
 	[FEDPAT_A_INSPECT_NAME] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
 	[FEDPAT_A_INSPECT_OWNER] = { .type = NLA_NUL_STRING, .len = FEDPAT_NAME_MAX },
@@ -168,6 +168,7 @@ const struct nla_policy fp_inspect_new_policy[FEDPAT_A_INSPECT_ALLOW_UNLISTED + 
 	[FEDPAT_A_INSPECT_ALLOW_MEDIA] = { .type = NLA_FLAG },
 	[FEDPAT_A_INSPECT_TLS] = NLA_POLICY_MAX(NLA_U32, 3),
 	[FEDPAT_A_INSPECT_ALLOW_UNLISTED] = { .type = NLA_FLAG },
+	[FEDPAT_A_INSPECT_DIALECT] = NLA_POLICY_MAX(NLA_U32, 2),
 };
 
 const struct nla_policy fp_inspect_del_policy[FEDPAT_A_INSPECT_NAME + 1] = {
@@ -517,6 +518,7 @@ const char * const fp_inspect_attr_names[FEDPAT_A_INSPECT_MAX + 1] = {
 	[FEDPAT_A_INSPECT_ALLOW_MEDIA] = "allow-media",
 	[FEDPAT_A_INSPECT_TLS] = "tls",
 	[FEDPAT_A_INSPECT_ALLOW_UNLISTED] = "allow-unlisted",
+	[FEDPAT_A_INSPECT_DIALECT] = "dialect",
 };
 
 const char * const fp_tls_proxy_attr_names[FEDPAT_A_TLS_PROXY_MAX + 1] = {

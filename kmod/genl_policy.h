@@ -31,7 +31,7 @@ extern const struct nla_policy fp_static_pat_get_policy[FEDPAT_A_STATIC_PAT_NAME
 extern const struct nla_policy fp_class_map_new_policy[FEDPAT_A_CLASS_MAP_TLS_PROXY + 1];
 extern const struct nla_policy fp_class_map_del_policy[FEDPAT_A_CLASS_MAP_NAME + 1];
 extern const struct nla_policy fp_class_map_get_policy[FEDPAT_A_CLASS_MAP_NAME + 1];
-extern const struct nla_policy fp_inspect_new_policy[FEDPAT_A_INSPECT_ALLOW_UNLISTED + 1];
+extern const struct nla_policy fp_inspect_new_policy[FEDPAT_A_INSPECT_DIALECT + 1];
 extern const struct nla_policy fp_inspect_del_policy[FEDPAT_A_INSPECT_NAME + 1];
 extern const struct nla_policy fp_inspect_get_policy[FEDPAT_A_INSPECT_NAME + 1];
 extern const struct nla_policy fp_tls_proxy_new_policy[FEDPAT_A_TLS_PROXY_CLIENT_TRUSTPOINT + 1];

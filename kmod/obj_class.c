@@ -72,6 +72,7 @@ static int fp_inspect_parse(struct fp_parse *p, struct fp_object *obj,
 	in->allow_media = fp_parse_flag(p, FEDPAT_A_INSPECT_ALLOW_MEDIA);
 	in->allow_unlisted = fp_parse_flag(p, FEDPAT_A_INSPECT_ALLOW_UNLISTED);
 	in->tls = fp_parse_u32(p, FEDPAT_A_INSPECT_TLS, FEDPAT_STREAM_TLS_DEFAULT);
+	in->dialect = fp_parse_u32(p, FEDPAT_A_INSPECT_DIALECT, FEDPAT_DIALECT_ANY);
 	in->max_message = fp_parse_u32(p, FEDPAT_A_INSPECT_MAX_MESSAGE, FP_INSPECT_MESSAGE);
 	in->idle_timeout = fp_parse_u32(p, FEDPAT_A_INSPECT_IDLE_TIMEOUT, FP_INSPECT_IDLE);
 	in->hold_timeout = fp_parse_u32(p, FEDPAT_A_INSPECT_HOLD_TIMEOUT, FP_INSPECT_HOLD);
@@ -89,7 +90,8 @@ static int fp_inspect_fill(struct sk_buff *skb, const struct fp_object *obj)
 	       fp_nla_put_flag(skb, FEDPAT_A_INSPECT_KEEP_SOFTWARE, in->keep_software) ?:
 	       fp_nla_put_flag(skb, FEDPAT_A_INSPECT_ALLOW_MEDIA, in->allow_media) ?:
 	       (in->tls ? nla_put_u32(skb, FEDPAT_A_INSPECT_TLS, in->tls) : 0) ?:
-	       fp_nla_put_flag(skb, FEDPAT_A_INSPECT_ALLOW_UNLISTED, in->allow_unlisted);
+	       fp_nla_put_flag(skb, FEDPAT_A_INSPECT_ALLOW_UNLISTED, in->allow_unlisted) ?:
+	       (in->dialect ? nla_put_u32(skb, FEDPAT_A_INSPECT_DIALECT, in->dialect) : 0);
 }
 
 const struct fp_kind_ops fp_inspect_ops = {

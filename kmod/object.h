@@ -164,6 +164,7 @@ struct fp_inspect_obj {
 	u8 type;			/* enum fedpat_inspect_type */
 	bool keep_software;
 	bool allow_media;
+	u32 dialect;
 	bool allow_unlisted;		/* XMPP domains that no object lists */
 	u8 tls;				/* enum fedpat_stream_tls */
 	u32 max_message;		/* octets */

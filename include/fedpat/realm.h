@@ -110,6 +110,8 @@ enum fp_rr_mode {
 
 #define FP_REALM_MASK_UA	0x0001	/* User-Agent, Server of inside become "masked" */
 #define FP_REALM_ALLOW_MEDIA	0x0002	/* offers of audio, video ... pass */
+#define FP_REALM_STANDARD	0x0004	/* from outside no request of Microsoft's dialect passes */
+#define FP_REALM_MICROSOFT	0x0008	/* and here no other */
 
 #define FP_REALM_MAX_ADDRS	4
 

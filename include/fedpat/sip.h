@@ -361,6 +361,9 @@ struct fp_warning {
  */
 enum fp_reason fp_sip_parse(struct fp_sip_msg *m, const u8 *buf, u32 len, unsigned int flags);
 
+/* Of a parsed message (dialect.c). */
+bool fp_sip_is_microsoft(const struct fp_sip_msg *m);
+
 /* --- names (sip_names.c) --- */
 
 enum fp_hdr_id fp_hdr_lookup(struct fp_slice name);

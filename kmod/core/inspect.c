@@ -65,6 +65,19 @@ static enum fp_reason check_outside_identity(const struct fp_leg_view *in,
 	return reason;
 }
 
+/* Our nodes speak standard SIP; what a partner speaks is the policy's to say. */
+static enum fp_reason check_dialect(const struct fp_realm *realm, const struct fp_sip_msg *m,
+				    struct fp_sip_work *w)
+{
+	bool wrong;
+
+	if (!(realm->flags & (FP_REALM_STANDARD | FP_REALM_MICROSOFT)))
+		return FP_R_NONE;
+	wrong = fp_sip_is_microsoft(m) ? realm->flags & FP_REALM_STANDARD :
+					 realm->flags & FP_REALM_MICROSOFT;
+	return wrong ? at(w, 0, FP_R_DIALECT) : FP_R_NONE;
+}
+
 static bool is_inside(const struct fp_realm *realm, const struct fp_sip_msg *m,
 		      const struct fp_host *host)
 {
@@ -195,6 +208,8 @@ static enum fp_reason check_request(const struct fp_realm *realm,
 		reason = check_outside_identity(in, m, w);
 	else
 		reason = check_inside_identity(realm, m, w);
+	if (!reason && in->side == FP_OUTSIDE)
+		reason = check_dialect(realm, m, w);
 	if (!reason)
 		reason = check_target(realm, in, m, w);
 	/* OPTIONS with 0 is for whoever gets it: traceroute (RFC 3261 section 11.2). */

@@ -105,7 +105,7 @@ def objects():
                   "access-list": "partner-in"}),
         ("inspect", {"name": "sip-strict", "type": "sip", "max-message": 32768,
                      "idle-timeout": 600, "hold-timeout": 4000, "keep-software": True,
-                     "allow-media": True}),
+                     "allow-media": True, "dialect": "microsoft"}),
         ("trustpoint", {"name": "public", "cert": "/etc/fedpat/public.pem",
                         "key": "/etc/fedpat/public.key", "ca": "/etc/fedpat/ca.pem",
                         "crl": "/etc/fedpat/crl.pem", "revocation": "hard",

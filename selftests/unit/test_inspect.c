@@ -2,6 +2,7 @@
 /* Who may say what to whom. */
 #include <stdio.h>
 #include <stdlib.h>
+#include "corpus.h"
 #include "kselftest.h"
 #include "relay_env.h"
 
@@ -170,15 +171,105 @@ static void test_media(void)
 	e = strict;
 }
 
+static void test_dialect(void)
+{
+	struct env_opts standard = { .flags = FP_REALM_STANDARD };
+	struct env_opts microsoft = { .flags = FP_REALM_MICROSOFT };
+	struct env *any = e;
+
+	expect(in(RURI HEAD "Ms-Foo: 1\r\n" BOB TO END, "none"));
+	result("where no dialect is named either passes\n");
+	e = env_new(&standard);
+	expect(in(RURI HEAD BOB TO END, "none"));
+	expect(in(RURI HEAD "X-ms-foo: ms-1\r\nSubject: ms-x\r\n" BOB TO END, "none"));
+	expect(in(RURI HEAD "Ms-Foo: 1\r\n" BOB TO END, "dialect-not-allowed"));
+	expect(in(RURI HEAD "FROM: <sip:bob@example.net>;tag=b;EPID=0a\r\n" TO END,
+		  "dialect-not-allowed"));
+	expect(in(RURI "Via: SIP/2.0/TLS x;branch=z9hG4bKe;ms-received-port=1\r\n"
+		  "Call-ID: c1\r\nCSeq: 1 INVITE\r\n" BOB TO END, "dialect-not-allowed"));
+	expect(in(RURI HEAD "Contact: <sip:x.example.net;ms-opaque=1>\r\n" BOB TO END,
+		  "dialect-not-allowed"));
+	expect(in("BENOTIFY sip:alice@example.com SIP/2.0\r\n"
+		  "Via: SIP/2.0/TLS x;branch=z9hG4bKe\r\nCall-ID: c1\r\nCSeq: 1 BENOTIFY\r\n"
+		  BOB TO END, "dialect-not-allowed"));
+	expect(in(RURI HEAD "Supported: timer, ms-early-media\r\n" BOB TO END,
+		  "dialect-not-allowed"));
+	expect(in(RURI HEAD "k: com.microsoft.rtc-multiparty\r\n" BOB TO END,
+		  "dialect-not-allowed"));
+	expect(out(OUT HEAD "Ms-Foo: 1\r\n" ALICE TO END, "none"));
+	expect(in("SIP/2.0 200 OK\r\n" HEAD "Ms-Foo: 1\r\n" BOB TO END, "none"));
+	result("standard: a partner's requests show nothing of Microsoft's\n");
+	env_free(e);
+	e = env_new(&microsoft);
+	expect(in(RURI HEAD BOB TO END, "dialect-not-allowed"));
+	expect(in(RURI HEAD "Ms-Foo: 1\r\n" BOB TO END, "none"));
+	expect(out(OUT HEAD ALICE TO END, "none"));
+	result("microsoft: nothing else passes, and nodes may speak as they do\n");
+	env_free(e);
+	e = any;
+}
+
+struct tally {
+	unsigned int requests;
+	unsigned int microsoft;
+	bool tell;	/* those that are */
+	bool miss;	/* those that are not */
+};
+
+/* Windows Messenger of 2003 to another: its User-Agent is all that tells. */
+static bool is_plain(const char *name)
+{
+	return !strcmp(name, "40-SUBSCRIBE.sip") || !strcmp(name, "42-NOTIFY.sip");
+}
+
+static void count_file(const struct corpus_file *f, void *ctx)
+{
+	static struct fp_sip_msg m;
+	struct tally *t = ctx;
+	bool is;
+
+	/* Not each of them can be parsed; what was understood of it says enough. */
+	fp_sip_parse(&m, f->p, f->len, FP_PARSE_DATAGRAM);
+	if (!m.is_request || !m.n_vias || is_plain(f->name))
+		return;
+	is = fp_sip_is_microsoft(&m);
+	t->requests++;
+	t->microsoft += is;
+	if (is ? t->tell : t->miss)
+		ksft_print_msg("%s: %s\n", f->path, is ? "microsoft" : "standard");
+}
+
+static void test_corpus(void)
+{
+	struct tally ms = { .miss = true }, other = { .tell = true };
+
+	if (!corpus_has("sip-microsoft")) {
+		ksft_test_result_skip("no third-party messages\n");
+		ksft_test_result_skip("no third-party messages\n");
+		return;
+	}
+	corpus_walk("sip-microsoft", NULL, count_file, &ms);
+	corpus_walk("sip-torture", NULL, count_file, &other);
+	corpus_walk("sip-callflows", NULL, count_file, &other);
+	corpus_walk("sip-rfc-examples", NULL, count_file, &other);
+	ksft_print_msg("%u of %u, %u of %u\n", ms.microsoft, ms.requests, other.microsoft,
+		       other.requests);
+	ksft_test_result(ms.requests && ms.microsoft == ms.requests,
+			 "third-party requests of Microsoft's are known for it\n");
+	ksft_test_result(other.requests && !other.microsoft, "and nobody else's\n");
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(20);
+	ksft_set_plan(25);
 	e = env_new(NULL);
 	test_identity();
 	test_target();
 	test_hops();
 	test_media();
+	test_dialect();
+	test_corpus();
 	env_free(e);
 	ksft_finished();
 }

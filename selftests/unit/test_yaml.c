@@ -54,6 +54,7 @@ static const char sample[] =
 	"    allow-media: yes\n"
 	"    tls: required\n"
 	"    allow-unlisted: yes\n"
+	"    dialect: microsoft\n"
 	"trustpoint:\n"
 	"  public:\n"
 	"    owner: contoso\n"

@@ -46,6 +46,9 @@ TAILQ_HEAD(fpd_health_list, fpd_health);
  * @in_flight: handshakes in flight
  * @expiry: fires when the first peer certificate of a leg ends
  * @standing: fires when legs that stand are asked about again
+ * @looked: policy by which they were asked about last; a reference
+ * @doubted: ids of those that are closed if nobody answers
+ * @n_doubted: how many
  * @no_offload: join every TLS leg over loopback
  * @trust: what the chains of all legs were judged by last
  * @foreign_legs: legs found at the start, made by an earlier daemon
@@ -70,6 +73,9 @@ struct fpd {
 	unsigned int in_flight;
 	struct event *expiry;
 	struct event *standing;
+	struct fpd_policy *looked;
+	u32 *doubted;
+	size_t n_doubted;
 	bool no_offload;
 	unsigned char trust[FPD_TRUST_LEN];
 	unsigned int foreign_legs;

@@ -319,6 +319,8 @@ static void digest_trust(struct fpd_policy *p)
 		digest_text(md, t->o.name);
 		digest_file(md, t->ca);
 		digest_file(md, t->crl);
+		/* Files alone are judged more strictly than by who asks besides. */
+		EVP_DigestUpdate(md, &t->revocation, sizeof(t->revocation));
 	}
 	fp_model_each(p->model, FP_K_PEER, i, peer) {
 		digest_text(md, peer->o.name);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "anchor.h"
 #include "daemon.h"
 
 #define RR_A	1
@@ -62,6 +63,8 @@ static void dns_ready(evutil_socket_t fd, short what, void *arg)
  */
 int fpd_resolver_start(struct fpd *d, const char *server, const char *anchor)
 {
+	char why[FPD_TEXT_MAX];
+
 	d->dns = ub_ctx_create();
 	if (!d->dns)
 		return -1;
@@ -69,8 +72,8 @@ int fpd_resolver_start(struct fpd *d, const char *server, const char *anchor)
 	ub_ctx_hosts(d->dns, NULL);
 	if (server ? ub_ctx_set_fwd(d->dns, server) : ub_ctx_resolvconf(d->dns, NULL))
 		fpd_log("warning: no DNS server known; names cannot be resolved");
-	if (anchor && ub_ctx_add_ta_file(d->dns, anchor)) {
-		fpd_log("error: trust anchor %s cannot be used", anchor);
+	if (anchor && fp_anchor_add(d->dns, anchor, why, sizeof(why))) {
+		fpd_log("error: %s. %s", why, FP_ANCHOR_MEND);
 		return -1;
 	}
 	dns_event = event_new(d->base, ub_fd(d->dns), EV_READ | EV_PERSIST, dns_ready, d);

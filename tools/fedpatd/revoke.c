@@ -345,6 +345,23 @@ void fpd_revoke_forget(void)
 	pthread_mutex_unlock(&lock);
 }
 
+/**
+ * fpd_revoke_retry() - ask again where nobody answered
+ *
+ * Context: main thread.
+ */
+void fpd_revoke_retry(void)
+{
+	pthread_mutex_lock(&lock);
+	for (int i = 0; i < ANSWERS; i++)
+		if (answers[i].r.answer == FP_REVOKE_UNKNOWN)
+			answers[i].stamp = 0;
+	for (int i = 0; i < LISTS; i++)
+		if (!lists[i].crl)
+			lists[i].until = 0;
+	pthread_mutex_unlock(&lock);
+}
+
 static void keep_answer(X509 *cert, const struct fp_revoke *r)
 {
 	unsigned char key[SHA256_DIGEST_LENGTH];
@@ -470,7 +487,7 @@ static void judge(struct fpd_conn *conn, const struct asked *a, const struct fp_
 static bool judge_staple(struct fpd_conn *conn, const struct asked *a, X509 *cert, X509 *issuer)
 {
 	const unsigned char *der = NULL;
-	struct fp_revoke r = { 0 };
+	struct fp_revoke r = { 0 }, known;
 	long len = conn->dialled ? SSL_get_tlsext_status_ocsp_resp(conn->ssl, &der) : 0;
 
 	if (len <= 0 || !der)
@@ -479,6 +496,9 @@ static bool judge_staple(struct fpd_conn *conn, const struct asked *a, X509 *cer
 	/* A bad staple proves nothing: the responder is asked. */
 	if (r.answer == FP_REVOKE_UNKNOWN)
 		return false;
+	/* It says as much of the leg later, but outdoes nothing that was asked for. */
+	if (!find_answer(cert, &known))
+		keep_answer(cert, &r);
 	judge(conn, a, &r);
 	return true;
 }

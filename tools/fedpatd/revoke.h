@@ -38,5 +38,6 @@ int fpd_revoke_forgive(int ok, X509_STORE_CTX *ctx);
 bool fpd_revoke_known(const unsigned char key[SHA256_DIGEST_LENGTH], struct fp_revoke *r);
 void fpd_revoke_ask(X509 *cert, X509 *issuer, const char *ocsp, X509_STORE *store);
 void fpd_revoke_forget(void);
+void fpd_revoke_retry(void);
 
 #endif /* _FPD_REVOKE_H */

@@ -106,6 +106,7 @@ static const char * const inspect_names[] = {
 	[FEDPAT_A_INSPECT_ALLOW_MEDIA] = "allow-media",
 	[FEDPAT_A_INSPECT_TLS] = "tls",
 	[FEDPAT_A_INSPECT_ALLOW_UNLISTED] = "allow-unlisted",
+	[FEDPAT_A_INSPECT_DIALECT] = "dialect",
 };
 
 static const char * const tls_proxy_names[] = {

@@ -255,6 +255,7 @@ struct fp_obj_inspect {
 	bool allow_media;
 	u32 tls;		/* enum fedpat_stream_tls */
 	bool allow_unlisted;
+	u32 dialect;		/* enum fedpat_dialect */
 };
 
 struct fp_obj_trustpoint {

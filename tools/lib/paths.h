@@ -22,4 +22,10 @@
 /* The daemon runs as this user where it exists; keys that root makes are given to it. */
 #define FP_USER		"fedpat"
 
+/* Options of the daemon, read by its systemd unit. */
+#define FP_DEFAULTS	"/etc/default/fedpatd"
+
+/* Anchor of the DNS root, from Debian's package dns-root-data. */
+#define FP_ROOT_ANCHOR	"/usr/share/dns/root.key"
+
 #endif /* _FP_PATHS_H */

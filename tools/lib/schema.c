@@ -55,6 +55,7 @@ static const char * const ekus[] = { "role", "both", "any-tls", NULL };
 static const char * const tls_profiles[] = { "default", "fips", "legacy", NULL };
 static const char * const revocations[] = { "file", "soft", "hard", NULL };
 static const char * const stream_tls[] = { "default", "none", "optional", "required", NULL };
+static const char * const dialects[] = { "any", "standard", "microsoft", NULL };
 static const char * const directions[] = { "all", "in", "out", NULL };
 static const char * const tls_verifies[] = { "name", "chain", NULL };
 static const char * const domain_types[] = { "sip", "microsoft", "aol", NULL };
@@ -138,6 +139,8 @@ static const struct fp_attr inspect_rows[] = {
 	     .help = "STARTTLS of XMPP streams; default = required, none = refused"),
 	FLAG("allow-unlisted", INSPECT, ALLOW_UNLISTED, inspect, allow_unlisted,
 	     .help = "let XMPP streams of domains pass that no domain object lists"),
+	ENUM("dialect", INSPECT, DIALECT, inspect, dialect, dialects,
+	     .help = "SIP requests that a partner may send; others get 403"),
 };
 
 static const struct fp_attr trustpoint_rows[] = {

@@ -230,6 +230,20 @@ enum fedpat_revocation {
 };
 
 /**
+ * enum fedpat_dialect - of SIP: microsoft = it has what Office Communicator,
+ *   Lync and Skype for Business add, standard = it has nothing of it, any =
+ *   either
+ */
+enum fedpat_dialect {
+	FEDPAT_DIALECT_ANY,
+	FEDPAT_DIALECT_STANDARD,
+	FEDPAT_DIALECT_MICROSOFT,
+
+	__FEDPAT_DIALECT_LAST,
+	FEDPAT_DIALECT_MAX = __FEDPAT_DIALECT_LAST - 1
+};
+
+/**
  * enum - attributes: an address prefix
  * @FEDPAT_A_PREFIX_ADDR: (binary) 4 or 16 octets, network order
  * @FEDPAT_A_PREFIX_LEN: (u8) prefix length in bits, 0 to 32 or 0 to 128
@@ -484,6 +498,8 @@ enum {
  *   not say it themselves
  * @FEDPAT_A_INSPECT_ALLOW_UNLISTED: (flag) let XMPP streams of domains pass
  *   that no domain object lists; default is to refuse them
+ * @FEDPAT_A_INSPECT_DIALECT: (u32) requests that a partner may send; others
+ *   get 403
  */
 enum {
 	FEDPAT_A_INSPECT_TXN = 1,
@@ -497,6 +513,7 @@ enum {
 	FEDPAT_A_INSPECT_ALLOW_MEDIA,
 	FEDPAT_A_INSPECT_TLS,
 	FEDPAT_A_INSPECT_ALLOW_UNLISTED,
+	FEDPAT_A_INSPECT_DIALECT,
 
 	__FEDPAT_A_INSPECT_LAST,
 	FEDPAT_A_INSPECT_MAX = __FEDPAT_A_INSPECT_LAST - 1

@@ -5,8 +5,8 @@
 # timeout: 500
 #
 # Certificates while the gateway runs: exchange, revocation by list, OCSP and
-# staple in both roles, what happens when nobody answers, warnings before the
-# end, the end itself, and a thousand reloads under traffic.
+# staple in both roles, what happens when nobody answers, legs that a changed mode
+# forbids, warnings before the end, the end itself, and a thousand reloads under traffic.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../../e2e/scenario.sh"
@@ -57,6 +57,8 @@ pki_more() {
 	CONF
 	openssl ca -gencrl -config "$PKI/crl.cnf" -cert "$PKI/public-ca.pem" \
 		-keyfile "$PKI/public-ca.key" -out "$PKI/public.crl"
+	openssl ca -gencrl -config "$PKI/crl.cnf" -crlsec 1 -cert "$PKI/public-ca.pem" \
+		-keyfile "$PKI/public-ca.key" -out "$PKI/old.crl"
 }
 pki_more >"$LOGS/pki.log" 2>&1
 world_namespaces
@@ -119,6 +121,32 @@ passes() {
 	busywait 10 more_ups "$before" && return
 	tail -n 3 "$LOGS/fedpatd.log"
 	return 1
+}
+
+# hold CERT: a leg of it that stands, its id in $held
+hold() {
+	local before
+	before=$(ups)
+	spawn "hold-$1" ns edge openssl s_client -connect $public:5061 -cert "$PKI/$1.pem" \
+		-key "$PKI/$1.key" -ign_eof
+	busywait 10 more_ups "$before" || return
+	held=$(sed -n 's/.*leg \([0-9]*\) up: accepted.*/\1/p' "$LOGS/fedpatd.log" | tail -n 1)
+}
+
+stands() {
+	[[ " $(leg_ids) " = *" $1 "* ]]
+}
+
+# closed ID REASON: by the daemon, under that name
+closed() {
+	grep -q "leg $1 closed: $2" "$LOGS/fedpatd.log" && ! stands "$1"
+}
+
+# The new daemon knows no answer, and nobody gives it one.
+stands_again() {
+	counts tls-revocation-unknown shake good2 || return
+	sleep 3
+	stands "$1"
 }
 
 reloads() {
@@ -244,7 +272,7 @@ told_ended() {
 		grep -q "WRONG $tp: it ended" "$WORK/check"
 }
 
-plan 23
+plan 28
 check "legs stand" out pager alice node1 5070
 check "what is shown is explained" explained
 check "exchange: the partner is trusted already" exchanged
@@ -272,6 +300,28 @@ check "nobody answers, hard: refused" counts tls-revocation-unknown shake good3
 check "the server's own staple is enough" dials_stapled
 with revocation soft
 check "nobody answers, soft: a warning" counts revocation-not-checked shake good3
+hold good3
+unknown=$held
+hold good4
+known=$held
+with revocation hard
+check "soft becomes hard: a leg that nobody answers for is closed by name" \
+	busywait 10 closed "$unknown" tls-revocation-unknown
+check "and none whose staple said good" stands "$known"
+daemon_stop KILL
+daemon_start fedpatd
+busywait 20 listening gw tcp 7061
+check "which a restart does not close, though the new daemon learns nothing" stands_again "$known"
+with revocation soft
+with revocation hard
+check "but the next change does, for it knows the chain" \
+	busywait 10 closed "$known" tls-revocation-unknown
+with revocation soft crl "$PKI/old.crl"
+hold good1
+with no revocation
+check "lists alone decide, and theirs is old: closed by name" \
+	busywait 10 closed "$held" tls-revocation-unknown
+with no crl revocation soft
 check "warnings before the end, as events" warned_days
 check "in the status" status_warns
 check "and for Prometheus" exported

@@ -71,8 +71,9 @@ fedctl() {
 # --- objects, one by one ---
 
 every_object() {
-	fedctl inspect add sip type sip idle-timeout 10m &&
+	fedctl inspect add sip type sip idle-timeout 10m dialect standard &&
 		says "10m 0s" fedctl inspect show sip &&
+		says "dialect standard" fedctl inspect show sip &&
 		fedctl zone add outside role outside interface eth0 &&
 		fedctl zone add inside role inside interface eth1 &&
 		says "inside   inside" fedctl zone show &&

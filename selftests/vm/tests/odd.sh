@@ -4,7 +4,8 @@
 # timeout: 400
 #
 # The daemon under odd conditions: the module goes and comes back under it, its
-# port is somebody else's, its source address is missing. It says what to do.
+# port is somebody else's, its source address is missing, its trust anchor is none.
+# It says what to do.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../../e2e/scenario.sh"
@@ -27,6 +28,16 @@ no_module() {
 	local status=$?
 	cat "$WORK/none.log"
 	[ $status = 3 ] && grep -q "module fedpat is not loaded.*load it" "$WORK/none.log"
+}
+
+# no_anchor FILE WORDS: the daemon ends and says why, and where to get one
+no_anchor() {
+	ns gw timeout "$(patience 10)" "$ROOT/build/fedpatd" --trust-anchor "$1" \
+		--pidfile "$WORK/none.pid" >"$WORK/none.log" 2>&1
+	local status=$?
+	cat "$WORK/none.log"
+	[ $status = 1 ] && grep -q "error: trust anchor $1 cannot be used: $2.*apt install dns-root-data.*/etc/default/fedpatd" \
+		"$WORK/none.log"
 }
 
 # nobody's leg is in the way of a new dial
@@ -62,7 +73,9 @@ time.sleep(10000)"
 	busywait 10 logged "port 7061: Address already in use; end the program that has it (ss -ltnp) and run fedctl reload"
 }
 
-plan 10
+plan 12
+check "a trust anchor that is missing: said so" no_anchor "$WORK/none.key" "No such file"
+check "a file that is none: said so" no_anchor "$ROOT/README.md" "it holds no DS or DNSKEY record"
 check "legs stand" out pager alice node1 5070
 check "the public address is missing: said which, and how to add it" address_gone
 sleep 2

@@ -146,7 +146,7 @@ oversize() {
 	raw --expect "SIP/2.0 513" "$public" 5061 "$WORK/request"
 }
 
-plan 21
+plan 25
 check "no certificate" told tls-no-certificate shake -
 check "an expired certificate" told tls-cert-expired shake edge-expired
 check "a certificate of a CA that nobody trusts" told tls-unknown-ca shake edge-wrong-ca
@@ -161,6 +161,16 @@ check "the wrong domain in From: 403" \
 	named from-domain-not-allowed answered 403 MESSAGE "From: <sip:eve@example.org>;tag=2"
 check "the wrong domain in P-Asserted-Identity: 403" \
 	named pai-domain-not-allowed answered 403 MESSAGE "P-Asserted-Identity: <sip:eve@example.org>"
+fedctl inspect set contoso.sip_inspect dialect standard
+check "a mark of Microsoft's where standard SIP is asked for: 403" \
+	named dialect-not-allowed answered 403 MESSAGE "From: <sip:bob@example.net>;tag=1;epid=0123456789"
+URI=sip:imp-public.example.com \
+	check "without it: let in" answered 200 OPTIONS "To: <sip:imp-public.example.com>"
+fedctl inspect set contoso.sip_inspect dialect microsoft
+check "the other way round: 403" counts dialect-not-allowed answered 403 MESSAGE
+URI=sip:imp-public.example.com \
+	check "with it: let in" answered 200 OPTIONS "To: <sip:imp-public.example.com>;epid=01"
+fedctl inspect set contoso.sip_inspect no dialect
 printf '\001\002\003\004garbage that is no SIP\r\n\r\n' >"$WORK/garbage"
 check "bytes that are no SIP" counts not-sip closed_after "$WORK/garbage"
 printf 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\nREGISTER sip:example.com SIP/2.0\r\nVia: SIP/2.0/TCP x\r\n\r\n' \

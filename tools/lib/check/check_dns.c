@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unbound.h>
 
+#include "anchor.h"
 #include "check_probe.h"
 #include "text.h"
 
@@ -19,27 +20,6 @@
 #define RR_SRV	33
 #define SLOW_MS	2000	/* of a reverse lookup: what an IM and Presence log calls too long */
 
-static int resolver(struct fp_probe *p)
-{
-	const char *server = p->opts->dns;
-
-	if (p->dns)
-		return 0;
-	p->dns = ub_ctx_create();
-	if (!p->dns)
-		return -ENOMEM;
-	ub_ctx_async(p->dns, 1);
-	ub_ctx_hosts(p->dns, NULL);
-	/* Left alone it answers reverse lookups of private networks itself: no such name. */
-	ub_ctx_set_option(p->dns, "unblock-lan-zones:", "yes");
-	ub_ctx_set_option(p->dns, "insecure-lan-zones:", "yes");
-	if (server ? ub_ctx_set_fwd(p->dns, server) : ub_ctx_resolvconf(p->dns, NULL))
-		return -ENOTCONN;
-	if (p->opts->anchor && ub_ctx_add_ta_file(p->dns, p->opts->anchor))
-		return -ENOENT;
-	return 0;
-}
-
 /**
  * fp_dns_free() - free the resolver of a probe
  * @p: the probe
@@ -49,6 +29,35 @@ void fp_dns_free(struct fp_probe *p)
 	if (p->dns)
 		ub_ctx_delete(p->dns);
 	p->dns = NULL;
+}
+
+/* 0; or @why there is none: -EINVAL where it is the trust anchor, else -EIO. */
+static int resolver(struct fp_probe *p, char *why, size_t size)
+{
+	const char *server = p->opts->dns;
+	int err = 0;
+
+	if (p->dns)
+		return 0;
+	p->dns = ub_ctx_create();
+	if (!p->dns) {
+		snprintf(why, size, "out of memory");
+		return -EIO;
+	}
+	ub_ctx_async(p->dns, 1);
+	ub_ctx_hosts(p->dns, NULL);
+	/* Left alone it answers reverse lookups of private networks itself: no such name. */
+	ub_ctx_set_option(p->dns, "unblock-lan-zones:", "yes");
+	ub_ctx_set_option(p->dns, "insecure-lan-zones:", "yes");
+	if (server ? ub_ctx_set_fwd(p->dns, server) : ub_ctx_resolvconf(p->dns, NULL))
+		err = -EIO;
+	else if (p->opts->anchor && fp_anchor_add(p->dns, p->opts->anchor, why, size))
+		err = -EINVAL;
+	if (err == -EIO)
+		snprintf(why, size, "no DNS server is known");
+	if (err)
+		fp_dns_free(p);
+	return err;
 }
 
 struct asked {
@@ -66,20 +75,17 @@ static void answered(void *arg, int err, struct ub_result *r)
 	a->done = true;
 }
 
-/* 0 and an answer, which may be empty; -ETIMEDOUT; -EIO and @why. */
+/* 0 and an answer, which may be empty; -ETIMEDOUT; -EINVAL or -EIO and @why. */
 static int ask(struct fp_probe *p, const char *name, int type, struct ub_result **r, char *why,
 	       size_t size)
 {
 	u64 deadline = fp_now_ms() + p->opts->timeout;
 	struct asked a = { 0 };
-	int id, err = resolver(p);
+	int id, err = resolver(p, why, size);
 
 	*r = NULL;
-	if (err) {
-		snprintf(why, size, err == -ENOENT ? "the trust anchor %s cannot be read" :
-			 "no DNS server is known%.0s", p->opts->anchor ? p->opts->anchor : "");
-		return -EIO;
-	}
+	if (err)
+		return err;
 	err = ub_resolve_async(p->dns, name, type, 1, &a, answered, &id);
 	while (!err && !a.done) {
 		if (fp_wait_fd(ub_fd(p->dns), POLLIN, deadline)) {
@@ -101,7 +107,7 @@ static int ask(struct fp_probe *p, const char *name, int type, struct ub_result 
 }
 
 /* An answer without data: why. */
-static void empty_words(const struct ub_result *r, char *why, size_t size)
+static int empty_words(const struct ub_result *r, char *why, size_t size)
 {
 	if (r->bogus)
 		snprintf(why, size, "the answer fails DNSSEC validation");
@@ -113,6 +119,7 @@ static void empty_words(const struct ub_result *r, char *why, size_t size)
 		snprintf(why, size, "the DNS server refused (RCODE %d)", r->rcode);
 	else
 		snprintf(why, size, "the name has no such record");
+	return r->bogus ? -EBADMSG : -ENOENT;
 }
 
 static bool no_case_same(const char *a, const char *b)
@@ -143,16 +150,17 @@ static void take_addrs(const struct ub_result *r, struct fp_addr *addrs, u32 *n)
  * @why: why there is none
  * @size: size of @why
  *
- * Return: 0, -ENOENT, -ETIMEDOUT
+ * Return: 0, -ENOENT, -EBADMSG where the signature is wrong, -EINVAL where the
+ * trust anchor cannot be used, -ETIMEDOUT
  */
 int fp_dns_addrs(struct fp_probe *p, const char *host, struct fp_addr *addrs, u32 *n,
 		 char *cname, char *why, size_t size)
 {
 	static const int types[] = { RR_A, RR_AAAA };
+	int err, fault = -ENOENT;
 	u32 before = *n;
 	struct ub_result *r;
 	size_t i;
-	int err;
 
 	if (cname)
 		cname[0] = 0;
@@ -163,15 +171,15 @@ int fp_dns_addrs(struct fp_probe *p, const char *host, struct fp_addr *addrs, u3
 	for (i = 0; i < ARRAY_SIZE(types) && *n == before; i++) {
 		err = ask(p, host, types[i], &r, why, size);
 		if (err)
-			return err == -ETIMEDOUT ? err : -ENOENT;
+			return err == -EIO ? -ENOENT : err;
 		take_addrs(r, addrs, n);
 		if (*n == before)
-			empty_words(r, why, size);
+			fault = empty_words(r, why, size);
 		if (cname && r->canonname && !no_case_same(r->canonname, host))
 			snprintf(cname, FEDPAT_FQDN_MAX + 1, "%s", r->canonname);
 		ub_resolve_free(r);
 	}
-	return *n == before ? -ENOENT : 0;
+	return *n == before ? fault : 0;
 }
 
 /* Name in wire form, uncompressed (RFC 1035 section 3.1); "." is empty. */
@@ -241,7 +249,8 @@ void fp_srv_sort(struct fp_srv *srvs, u32 n)
  * @why: why there is none
  * @size: size of @why
  *
- * Return: 0, -ENOENT, -ETIMEDOUT
+ * Return: 0, -ENOENT, -EBADMSG where the signature is wrong, -EINVAL where the
+ * trust anchor cannot be used, -ETIMEDOUT
  */
 int fp_dns_srv(struct fp_probe *p, const char *name, char *why, size_t size)
 {
@@ -250,15 +259,15 @@ int fp_dns_srv(struct fp_probe *p, const char *name, char *why, size_t size)
 
 	p->n_srvs = 0;
 	if (err)
-		return err == -ETIMEDOUT ? err : -ENOENT;
+		return err == -EIO ? -ENOENT : err;
 	for (int i = 0; !r->bogus && r->data && r->data[i] && p->n_srvs < FP_PROBE_SRVS; i++)
 		if (fp_srv_wire((u8 *)r->data[i], (size_t)r->len[i], &p->srvs[p->n_srvs]))
 			p->n_srvs++;
 	if (!p->n_srvs)
-		empty_words(r, why, size);
+		err = empty_words(r, why, size);
 	fp_srv_sort(p->srvs, p->n_srvs);
 	ub_resolve_free(r);
-	return p->n_srvs ? 0 : -ENOENT;
+	return err;
 }
 
 /**
@@ -382,15 +391,32 @@ static bool fall_back(struct fp_probe *p, const char *name, const char *why,
 	return true;
 }
 
+/* False: the record itself is missing. */
+static bool mend_dnssec(const struct fp_probe *p, int err, struct fp_check_result *r)
+{
+	if (err == -EBADMSG)
+		fp_mend(r, "sign the zone anew in %s, or compare the clocks (" FP_DEFAULTS
+			" says whether answers are validated)", who(p));
+	else if (err == -EINVAL)
+		fp_mend(r, FP_ANCHOR_MEND);
+	else
+		return false;
+	return true;
+}
+
 static void look_up_srv(struct fp_probe *p, struct fp_check_result *r)
 {
-	char name[FEDPAT_FQDN_MAX + 40], why[160];
+	char name[FEDPAT_FQDN_MAX + 40], why[320];
+	int err;
 
 	snprintf(name, sizeof(name), "%s.%s", fp_probe_service(p), p->domain);
-	if (fp_dns_srv(p, name, why, sizeof(why))) {
+	err = fp_dns_srv(p, name, why, sizeof(why));
+	if (err) {
 		if (fall_back(p, name, why, r))
 			return;
 		fp_found(r, FP_CHECK_FAIL, NULL, "no SRV record %s: %s", name, why);
+		if (mend_dnssec(p, err, r))
+			return;
 		fp_mend(r, is_ours(p) ? "publish it in your DNS: %s. SRV 0 0 %u HOST.%s." :
 			"ask the partner to publish %s (port %u), or set the host of the peer (%s)",
 			name, right_port(p), p->domain);
@@ -406,10 +432,13 @@ static void look_up_srv(struct fp_probe *p, struct fp_check_result *r)
 
 static void look_up_host(struct fp_probe *p, struct fp_check_result *r)
 {
-	char why[160], buf[FP_TXT_ADDR];
+	char why[320], buf[FP_TXT_ADDR];
+	int err = fp_dns_addrs(p, p->host, p->addrs, &p->n_addrs, NULL, why, sizeof(why));
 
-	if (fp_dns_addrs(p, p->host, p->addrs, &p->n_addrs, NULL, why, sizeof(why))) {
+	if (err) {
 		fp_found(r, FP_CHECK_FAIL, NULL, "%s does not resolve: %s", p->host, why);
+		if (mend_dnssec(p, err, r))
+			return;
 		fp_mend(r, "add an A record for %s to %s, or correct the host of the peer", p->host,
 			who(p));
 		return;
