@@ -46,7 +46,7 @@ static struct nlmsghdr *answer(u8 flags, const uint8_t *data, size_t size)
 	struct nlmsghdr *nlh;
 
 	size -= size % MNL_ALIGNTO;
-	nlh = malloc(MNL_NLMSG_HDRLEN + size);
+	nlh = calloc(1, MNL_NLMSG_HDRLEN + size);
 	must(nlh, "memory");
 	mnl_nlmsg_put_header(nlh);
 	nlh->nlmsg_type = flags & 1 ? NLMSG_DONE : NLMSG_ERROR;
