@@ -631,7 +631,8 @@ const struct fp_domain *fp_domain_find_rcu(const struct fp_policy *p,
 		if (name.p[i] != '.' || !i)
 			continue;
 		d = fp_domain_in_hash(p, h, fp_slice_sub(name, i + 1, name.len), true);
-		best = d ?: best;
+		if (d)
+			best = d;
 	}
 	return fp_domain_in_hash(p, h, name, false) ?: best;
 }

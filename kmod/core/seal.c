@@ -422,7 +422,7 @@ bool fp_seal_is_old(const struct fp_sealer *s, struct fp_slice token,
 	/* Two digits hold the first byte, and the first bits of the second. */
 	if (!s->n || token.len < 2)
 		return false;
-	version = digit_value(text, token.p[0]) << (8 - width) |
-		  digit_value(text, token.p[1]) >> (2 * width - 8);
+	version = (u32)digit_value(text, token.p[0]) << (8 - width) |
+		  (u32)digit_value(text, token.p[1]) >> (2 * width - 8);
 	return version != s->key[0].version;
 }

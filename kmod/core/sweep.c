@@ -243,7 +243,7 @@ static bool fill_window(const struct fp_xlat *x, u32 *pos, u32 end, u32 *len)
 		w->sub_map[n] = i++;
 		if (c == '%' && end - i >= 2 && hex_value(x->base[i]) >= 0 &&
 		    hex_value(x->base[i + 1]) >= 0) {
-			c = hex_value(x->base[i]) << 4 | hex_value(x->base[i + 1]);
+			c = (u32)hex_value(x->base[i]) << 4 | hex_value(x->base[i + 1]);
 			i += 2;
 		}
 		w->sub_in[n] = c;

@@ -157,9 +157,11 @@ static int bench(const struct options *o, u32 n)
 	struct fp_acl_stats st;
 	double t, look, line;
 	u32 i, hits;
+	int ret = 1;
 
 	if (!aces || !keys)
-		return 1;
+		goto out;
+	ret = 0;
 	acl_gen(aces, n, o->kind, o->v6, o->seed);
 	for (i = 0; i < KEYS; i++)
 		acl_gen_key(aces, n, &r, &keys[i]);
@@ -180,7 +182,7 @@ static int bench(const struct options *o, u32 n)
 out:
 	free(keys);
 	free(aces);
-	return 0;
+	return ret;
 }
 
 static void usage(void)

@@ -241,7 +241,7 @@ int main(int argc, char **argv)
 	bool direct = argc > 1 && !strcmp(argv[1], "direct");
 	int secs = argc > 3 ? atoi(argv[3]) : 2, listener = -1;
 	struct leg_spec in = { .inside = true }, out = { .accepted = true };
-	struct conn *conns = calloc(n, sizeof(*conns));
+	struct conn *conns;
 	struct far node;
 	struct world w;
 	unsigned int i;
@@ -252,6 +252,9 @@ int main(int argc, char **argv)
 		      stderr);
 		return 2;
 	}
+	conns = calloc(n, sizeof(*conns));
+	if (!conns)
+		return 1;
 	window = argc > 4 ? atoi(argv[4]) : 1;
 	in.k = argc > 5 ? atoi(argv[5]) : KEYS_NONE;
 	out.k = in.k;
@@ -275,5 +278,6 @@ int main(int argc, char **argv)
 	client(argv[1], conns, n, secs);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	free(conns);
 	return 0;
 }

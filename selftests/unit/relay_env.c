@@ -159,7 +159,7 @@ static struct fp_realm *make_realm(const struct env_opts *o)
 		.rows = rows,
 		.n_rows = ARRAY_SIZE(rows),
 		.keys = keys,
-		.n_keys = 1,
+		.n_keys = o->no_key ? 0 : 1,
 	};
 	struct fp_realm_error err;
 	struct fp_realm *realm;

@@ -31,6 +31,7 @@ struct env_opts {
 	unsigned int flags;		/* FP_REALM_*, above masking */
 	bool no_mask;
 	bool v6;			/* nodes and gateway have IPv6 inside */
+	bool no_key;			/* no key for tokens */
 	bool everything;		/* all names and addresses but ours are inside */
 };
 

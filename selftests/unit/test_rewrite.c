@@ -694,10 +694,29 @@ static void test_outer_tcp(void)
 	e = tls;
 }
 
+/* Without a key nothing can be hidden, so nothing passes. */
+static void test_no_key(void)
+{
+	static const char text[] = "MESSAGE sip:bob@example.net SIP/2.0\r\n"
+				   "Via: SIP/2.0/TLS 192.0.2.11:5062;branch=z9hG4bK1\r\n"
+				   "From: <sip:alice@example.com>;tag=a\r\n"
+				   "To: <sip:bob@example.net>\r\n"
+				   "Call-ID: 1\r\n"
+				   "CSeq: 1 MESSAGE\r\n"
+				   "Content-Length: 0\r\n\r\n";
+	struct env *none = env_new(&(struct env_opts){ .no_key = true });
+
+	expect(env_rewrite(e, &e->node, &e->partner, text, sizeof(text) - 1));
+	expect(!env_rewrite(none, &none->node, &none->partner, text, sizeof(text) - 1));
+	expect(none->reason == FP_R_NO_TOKEN_KEY);
+	result("no key for tokens, no message\n");
+	env_free(none);
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(64);
+	ksft_set_plan(65);
 	e = env_new(NULL);
 	test_request_out();
 	test_exempt();
@@ -716,6 +735,7 @@ int main(void)
 	test_no_uri();
 	test_forged();
 	test_outer_tcp();
+	test_no_key();
 	env_free(e);
 	ksft_finished();
 }

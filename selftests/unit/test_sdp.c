@@ -88,6 +88,8 @@ static const struct sdp_case sdp_cases[] = {
 	BAD("bare CR", "v=0\r\ns=a\rc=IN IP4 10.0.0.1\r\n", SDP_LINE, 8),
 	BAD("o= with five fields", "v=0\r\no=- 1 IN IP4 192.0.2.1\r\n", SDP_ORIGIN, 27),
 	BAD("o= with seven fields", "v=0\r\no=- 1 1 IN IP4 192.0.2.1 x\r\n", SDP_ORIGIN, 30),
+	BAD("a source filter without addresses", HEAD "a=source-filter: incl IN IP4\r\n",
+	    SDP_ATTR, 64),
 	BAD("c= without address", HEAD "c=IN IP4\r\n", SDP_CONNECTION, 44),
 	BAD("c= with more", HEAD "c=IN IP4 192.0.2.1 x\r\n", SDP_CONNECTION, 55),
 	BAD("an unknown address type", HEAD "c=IN IP7 192.0.2.1\r\n", SDP_ADDRESS, 45),

@@ -390,7 +390,7 @@ static void test_share(struct fp_model *empty)
 			 rows(ab, FP_K_CLASS_MAP) == 8 && rows(ab, FP_K_TLS_PROXY) == 2,
 			 "a second federation of the same nodes joins the first\n");
 	tp = ab ? fp_find_trustpoint(ab, "tailspin.public") : NULL;
-	ksft_test_result(tp && !strcmp(tp->ca, "/etc/fedpat/edu-ca.pem") &&
+	ksft_test_result(tp && peer && !strcmp(tp->ca, "/etc/fedpat/edu-ca.pem") &&
 			 !strcmp(peer->trustpoint, "tailspin.public"),
 			 "its partners are judged by its own CAs\n");
 	again = derive(example, ab);

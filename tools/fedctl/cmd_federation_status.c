@@ -33,6 +33,8 @@ static bool copy_file(const char *from, const char *to)
 
 	while (ok && (n = fread(buf, 1, sizeof(buf), in)))
 		ok = fwrite(buf, 1, n, out) == n;
+	if (in && ferror(in))
+		ok = false;
 	if (in)
 		fclose(in);
 	if (out && fclose(out))

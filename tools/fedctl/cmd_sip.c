@@ -62,6 +62,8 @@ bool fp_sip_read(const char *name, unsigned char **bytes, size_t *len)
 		return true;
 	}
 	fprintf(stderr, "fedctl sip: %s: %s\n", name, strerror(errno));
+	if (f && f != stdin)
+		fclose(f);
 	free(*bytes);
 	*bytes = NULL;
 	return false;

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unbound.h>
 
+#include "dns.h"
 #include "fpd.h"
 #include "fpnl.h"
 #include "model.h"
@@ -155,23 +156,9 @@ void fpd_dial_done(struct fpd_conn *conn, bool up);
 void fpd_dials_stop(struct fpd *d);
 const struct fp_obj_domain *fpd_domain_of(const struct fp_model *model, const char *name);
 
-/**
- * struct fpd_srv - one SRV record (RFC 2782)
- * @priority: lower is tried first
- * @weight: higher is chosen more often among equal priorities
- * @port: port
- * @target: host
- */
-struct fpd_srv {
-	unsigned int priority;
-	unsigned int weight;
-	uint16_t port;
-	char target[FEDPAT_FQDN_MAX + 1];
-};
-
 typedef void (*fpd_addrs_fn)(void *arg, const union fpd_addr *addrs, unsigned int n,
 			     enum fp_reason reason, const char *why);
-typedef void (*fpd_srv_fn)(void *arg, const struct fpd_srv *v, unsigned int n,
+typedef void (*fpd_srv_fn)(void *arg, const struct fp_srv *v, unsigned int n,
 			   enum fp_reason reason, const char *why);
 int fpd_resolver_start(struct fpd *d, const char *server, const char *anchor);
 void fpd_resolver_stop(struct fpd *d);

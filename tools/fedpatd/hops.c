@@ -81,7 +81,7 @@ static const char *service_of(enum fedpat_transport transport)
 }
 
 /* Behind the hop that was a domain, or the first ones. */
-static void add_srv(struct fpd_dial *dial, const struct fpd_srv *v, unsigned int n,
+static void add_srv(struct fpd_dial *dial, const struct fp_srv *v, unsigned int n,
 		    const char *domain, enum fedpat_transport transport, unsigned int at)
 {
 	unsigned int begin = at;
@@ -102,7 +102,7 @@ static void add_srv(struct fpd_dial *dial, const struct fpd_srv *v, unsigned int
 	fpd_hops_sort(dial->hops + begin, dial->n_hops - begin, rnd_below);
 }
 
-static void got_srv(void *arg, const struct fpd_srv *v, unsigned int n, enum fp_reason reason,
+static void got_srv(void *arg, const struct fp_srv *v, unsigned int n, enum fp_reason reason,
 		    const char *why)
 {
 	struct fpd_dial *dial = arg;
@@ -121,7 +121,7 @@ static void got_srv(void *arg, const struct fpd_srv *v, unsigned int n, enum fp_
 }
 
 /* The hop is a domain: its servers take the place of it and of what is behind. */
-static void got_hop_srv(void *arg, const struct fpd_srv *v, unsigned int n,
+static void got_hop_srv(void *arg, const struct fp_srv *v, unsigned int n,
 			enum fp_reason reason, const char *why)
 {
 	struct fpd_dial *dial = arg;

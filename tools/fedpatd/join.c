@@ -34,7 +34,7 @@ struct join {
  */
 static int accept_own(int l, int c)
 {
-	union fpd_addr own, from;
+	union fpd_addr own = { 0 }, from = { 0 };
 
 	for (int i = 0; i < JOIN_TRIES; i++) {
 		socklen_t own_len = sizeof(own.in), len = sizeof(from.in);

@@ -116,7 +116,7 @@ bool fpd_open_allows(const struct fp_model *model, const struct fp_obj_leg *leg,
 static void ask_next(struct fpd_conn *conn);
 
 /* Both administrators will ask why a name is not enough: which server it should be. */
-static void log_unproved(const char *name, const struct fpd_srv *v, unsigned int n, const char *why)
+static void log_unproved(const char *name, const struct fp_srv *v, unsigned int n, const char *why)
 {
 	static struct fpd_log_rate rate;
 	char text[FPD_TEXT_MAX];
@@ -137,7 +137,7 @@ static void log_unproved(const char *name, const struct fpd_srv *v, unsigned int
 		"which does not speak for", above(name), text);
 }
 
-static void got_srv(void *arg, const struct fpd_srv *v, unsigned int n, enum fp_reason reason,
+static void got_srv(void *arg, const struct fp_srv *v, unsigned int n, enum fp_reason reason,
 		    const char *why)
 {
 	struct fpd_conn *conn = arg;

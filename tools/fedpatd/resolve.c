@@ -4,17 +4,12 @@
  * (one that fails DNSSEC) counts as none. Each way to fail has its own reason.
  */
 #include <arpa/inet.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "anchor.h"
 #include "daemon.h"
-
-#define RR_A	1
-#define RR_AAAA	28
-#define RR_SRV	33
 
 #define ANSWER_SECONDS	4	/* less than messages are held */
 
@@ -96,7 +91,7 @@ void fpd_resolver_stop(struct fpd *d)
 
 static const char *type_name(int type)
 {
-	return type == RR_SRV ? "SRV " : type == RR_AAAA ? "AAAA " : "A ";
+	return type == FP_DNS_SRV ? "SRV " : type == FP_DNS_AAAA ? "AAAA " : "A ";
 }
 
 static enum fp_reason why_not(const struct query *q, int err, const struct ub_result *r,
@@ -177,20 +172,14 @@ static void begin(struct query *q, int type, ub_callback_type answer)
 
 static unsigned int read_addrs(const struct ub_result *r, union fpd_addr *to, uint16_t port)
 {
-	size_t len = r->qtype == RR_A ? 4 : 16;
-	struct fp_endpoint ep;
+	struct fp_endpoint ep = { .port = port };
 	unsigned int n = 0;
 
 	if (r->bogus)
 		return 0;
 	for (int i = 0; r->data && r->data[i] && n < FPD_ADDRS_MAX; i++) {
-		if (r->len[i] != (int)len)
-			continue;
-		memset(&ep, 0, sizeof(ep));
-		ep.addr.family = len == 4 ? 4 : 6;
-		ep.port = port;
-		memcpy(ep.addr.b, r->data[i], len);
-		fpd_addr_from(&to[n++], &ep);
+		if (fp_dns_addr_read((u8 *)r->data[i], (size_t)r->len[i], r->qtype, &ep.addr))
+			fpd_addr_from(&to[n++], &ep);
 	}
 	return n;
 }
@@ -204,8 +193,8 @@ static void host_answer(void *arg, int err, struct ub_result *r)
 	char why[FPD_TEXT_MAX] = "";
 
 	/* IPv4 first; IPv6 when there is none. */
-	if (!n && !err && r->qtype == RR_A && !r->bogus && !r->rcode &&
-	    !ask(q, RR_AAAA, host_answer)) {
+	if (!n && !err && r->qtype == FP_DNS_A && !r->bogus && !r->rcode &&
+	    !ask(q, FP_DNS_AAAA, host_answer)) {
 		ub_resolve_free(r);
 		return;
 	}
@@ -245,51 +234,19 @@ void fpd_resolve_host(struct fpd *d, const char *host, uint16_t port,
 	q->arg = arg;
 	q->port = port;
 	snprintf(q->name, sizeof(q->name), "%s", host);
-	begin(q, RR_A, host_answer);
-}
-
-/* Name in wire form, uncompressed (RFC 1035 section 3.1); only what may stand in a name. */
-static int wire_name(const unsigned char *p, size_t len, char *out, size_t size)
-{
-	size_t at = 0, n = 0;
-
-	while (at < len && p[at]) {
-		size_t label = p[at++];
-
-		if (label > 63 || label > len - at || n + label + 2 > size)
-			return -1;
-		if (n)
-			out[n++] = '.';
-		for (size_t i = 0; i < label; i++, at++) {
-			if (!isalnum(p[at]) && p[at] != '-' && p[at] != '_')
-				return -1;
-			out[n++] = (char)p[at];
-		}
-	}
-	out[n] = 0;
-	return at < len ? 0 : -1;
-}
-
-static bool read_srv(struct fpd_srv *s, const unsigned char *p, size_t len)
-{
-	if (len < 7)
-		return false;
-	s->priority = (unsigned int)p[0] << 8 | p[1];
-	s->weight = (unsigned int)p[2] << 8 | p[3];
-	s->port = (uint16_t)(p[4] << 8 | p[5]);
-	return !wire_name(p + 6, len - 6, s->target, sizeof(s->target));
+	begin(q, FP_DNS_A, host_answer);
 }
 
 static void srv_answer(void *arg, int err, struct ub_result *r)
 {
 	struct query *q = arg;
 	enum fp_reason reason = FP_R_NONE;
-	struct fpd_srv v[FPD_SRV_MAX];
+	struct fp_srv v[FPD_SRV_MAX];
 	char why[FPD_TEXT_MAX] = "";
 	unsigned int n = 0, none = 0;
 
 	for (int i = 0; !err && !r->bogus && r->data && r->data[i] && n < FPD_SRV_MAX; i++) {
-		if (!read_srv(&v[n], (unsigned char *)r->data[i], (size_t)r->len[i]))
+		if (!fp_dns_srv_read((u8 *)r->data[i], (size_t)r->len[i], &v[n]) || v[n].odd)
 			continue;
 		if (!v[n].target[0])
 			none++;		/* "." says that there is no service */
@@ -328,5 +285,5 @@ void fpd_resolve_srv(struct fpd *d, const char *service, const char *domain,
 	q->srv = fn;
 	q->arg = arg;
 	snprintf(q->name, sizeof(q->name), "%s.%s", service, domain);
-	begin(q, RR_SRV, srv_answer);
+	begin(q, FP_DNS_SRV, srv_answer);
 }

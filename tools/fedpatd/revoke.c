@@ -548,7 +548,7 @@ bool fpd_revoke_take(struct fpd_conn *conn)
 	X509 *cert, *issuer;
 
 	/* Who is trusted by himself has nobody who could revoke him. */
-	if (sk_X509_num(chain) < 2)
+	if (!a || sk_X509_num(chain) < 2)
 		return false;
 	cert = sk_X509_value(chain, 0);
 	issuer = sk_X509_value(chain, 1);

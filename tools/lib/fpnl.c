@@ -2,6 +2,7 @@
 /* Netlink client of the family "fedpat": requests, dumps, events. */
 #include <errno.h>
 #include <linux/genetlink.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -10,6 +11,7 @@
 
 #define RCVBUF (8 << 20) /* answers to one chunk of a batch */
 #define SNDBUF (4 << 20) /* one object with very long lists */
+#define ERRNO_MAX 4095 /* the kernel's MAX_ERRNO */
 
 static int set_options(struct fpnl *nl)
 {
@@ -276,11 +278,17 @@ static void missing_name(const struct nlmsghdr *sent, u32 type, s64 nest_off, ch
 	}
 }
 
+/* An offset or a type; -1 where the kernel's attribute is none. */
+static s64 number(const struct nlattr *a)
+{
+	return mnl_attr_validate(a, MNL_TYPE_U32) ? -1 : (s64)mnl_attr_get_u32(a);
+}
+
 static void read_tlvs(const struct nlmsghdr *ack, u32 skip, const struct nlmsghdr *sent,
 		      struct fpnl_failure *f, char *attr, size_t size)
 {
 	const struct nlattr *a;
-	s64 nest = -1, miss = -1;
+	s64 nest = -1, miss = -1, at;
 
 	if (!(ack->nlmsg_flags & NLM_F_ACK_TLVS) || ack->nlmsg_len < NLMSG_HDRLEN + skip)
 		return;
@@ -291,13 +299,15 @@ static void read_tlvs(const struct nlmsghdr *ack, u32 skip, const struct nlmsghd
 				f->text = mnl_attr_get_str(a);
 			break;
 		case NLMSGERR_ATTR_OFFS:
-			fpnl_attr_name(sent, mnl_attr_get_u32(a), attr, size);
+			at = number(a);
+			if (at >= 0)
+				fpnl_attr_name(sent, (u32)at, attr, size);
 			break;
 		case NLMSGERR_ATTR_MISS_TYPE:
-			miss = mnl_attr_get_u32(a);
+			miss = number(a);
 			break;
 		case NLMSGERR_ATTR_MISS_NEST:
-			nest = mnl_attr_get_u32(a);
+			nest = number(a);
 			break;
 		}
 	}
@@ -305,6 +315,28 @@ static void read_tlvs(const struct nlmsghdr *ack, u32 skip, const struct nlmsghd
 		f->missing = true;
 		missing_name(sent, (u32)miss, nest, attr, size);
 	}
+}
+
+static int malformed(struct fpnl_failure *f)
+{
+	f->error = EBADMSG;
+	f->text = "the kernel's answer cannot be read; are module and tools of one version?";
+	return -EBADMSG;
+}
+
+/* Where the attributes of an error begin; 0 where it is malformed. */
+static u32 error_size(const struct nlmsghdr *ack, const struct nlmsgerr *e)
+{
+	size_t room = mnl_nlmsg_get_payload_len(ack);
+
+	if (room < sizeof(*e))
+		return 0;
+	if (ack->nlmsg_flags & NLM_F_CAPPED)
+		return sizeof(*e);
+	room -= offsetof(struct nlmsgerr, msg);
+	if (e->msg.nlmsg_len < sizeof(e->msg) || e->msg.nlmsg_len > room)
+		return 0;
+	return (u32)offsetof(struct nlmsgerr, msg) + MNL_ALIGN(e->msg.nlmsg_len);
 }
 
 /**
@@ -315,7 +347,7 @@ static void read_tlvs(const struct nlmsghdr *ack, u32 skip, const struct nlmsghd
  * @attr: room for the name of an attribute
  * @size: of @attr
  *
- * Return: negative errno, or 0 where it is none
+ * Return: negative errno, or 0 where it is none; -EBADMSG where it cannot be read
  */
 int fpnl_failure_read(const struct nlmsghdr *ack, const struct nlmsghdr *sent,
 		      struct fpnl_failure *f, char *attr, size_t size)
@@ -326,16 +358,13 @@ int fpnl_failure_read(const struct nlmsghdr *ack, const struct nlmsghdr *sent,
 	memset(f, 0, sizeof(*f));
 	*attr = 0;
 	if (mnl_nlmsg_get_payload_len(ack) < sizeof(int))
-		return ack->nlmsg_type == NLMSG_DONE ? 0 : -EBADMSG;
+		return ack->nlmsg_type == NLMSG_DONE ? 0 : malformed(f);
 	if (e->error >= 0)
 		return 0;
-	if (ack->nlmsg_type == NLMSG_ERROR) {
-		if (mnl_nlmsg_get_payload_len(ack) < sizeof(*e))
-			return -EBADMSG;
-		skip = sizeof(*e);
-		if (!(ack->nlmsg_flags & NLM_F_CAPPED))
-			skip += MNL_ALIGN(e->msg.nlmsg_len) - sizeof(e->msg);
-	}
+	if (ack->nlmsg_type == NLMSG_ERROR)
+		skip = error_size(ack, e);
+	if (e->error < -ERRNO_MAX || !skip)
+		return malformed(f);
 	f->error = -e->error;
 	read_tlvs(ack, skip, sent, f, attr, size);
 	f->attr = *attr ? attr : NULL;

@@ -144,11 +144,14 @@ static int make_room(struct fpnl_batch *b, size_t room)
 	flush(b);
 	if (room <= b->size)
 		return 0;
-	buf = realloc(b->buf, room);
+	/* Not realloc(): it would leave behind what was sent. */
+	buf = malloc(room);
 	if (!buf) {
 		b->err = -ENOMEM;
 		return b->err;
 	}
+	explicit_bzero(b->buf, b->size);
+	free(b->buf);
 	b->buf = buf;
 	b->size = room;
 	return 0;

@@ -43,7 +43,8 @@ static void fault_expect(struct loader *l, const struct fp_pos *pos, const struc
 		snprintf(text, sizeof(text), "'%.80s' %s", value, why);
 	else
 		snprintf(text, sizeof(text), "%s", why);
-	snprintf(remedy, sizeof(remedy), "expected %s", expect);
+	if (expect)
+		snprintf(remedy, sizeof(remedy), "expected %s", expect);
 	fault(l, pos, obj, attr, expect ? remedy : NULL, text);
 }
 

@@ -13,6 +13,7 @@
 #include <openssl/ssl.h>
 #include <unbound.h>
 
+#include "dns.h"
 #include "probe.h"
 
 static void fault(const struct fp_shown *p, struct fp_errs *errs, const char *remedy,
@@ -206,46 +207,19 @@ void fp_probe_free(struct fp_shown *p)
 	p->chain = NULL;
 }
 
-/* RFC 2782: priority, weight, port, then the name in wire format. */
-static bool read_srv(const unsigned char *d, int len, char *host, size_t size, u16 *prio, u16 *port)
-{
-	size_t at = 0;
-	int i = 6;
-
-	if (len < 8)
-		return false;
-	*prio = (u16)(d[0] << 8 | d[1]);
-	*port = (u16)(d[4] << 8 | d[5]);
-	while (i < len && d[i]) {
-		int n = d[i++];
-
-		if (n > 63 || i + n > len || at + (size_t)n + 2 > size)
-			return false;
-		memcpy(host + at, d + i, (size_t)n);
-		at += (size_t)n;
-		host[at++] = '.';
-		i += n;
-	}
-	if (!at)
-		return false;
-	host[at - 1] = 0;
-	return true;
-}
-
 static bool best_srv(const struct ub_result *r, char *host, size_t size, u16 *port)
 {
-	char one[FEDPAT_FQDN_MAX + 2];
-	u16 prio, best = 0, p;
+	struct fp_srv one;
 	bool found = false;
+	u16 best = 0;
 
-	for (int i = 0; r->data && r->data[i]; i++) {
-		if (!read_srv((unsigned char *)r->data[i], r->len[i], one, sizeof(one), &prio,
-			      &p) ||
-		    (found && prio >= best))
+	for (int i = 0; !r->bogus && r->data && r->data[i]; i++) {
+		if (!fp_dns_srv_read((u8 *)r->data[i], (size_t)r->len[i], &one) || one.odd ||
+		    !one.target[0] || (found && one.priority >= best))
 			continue;
-		snprintf(host, size, "%s", one);
-		*port = p;
-		best = prio;
+		snprintf(host, size, "%s", one.target);
+		*port = one.port;
+		best = one.priority;
 		found = true;
 	}
 	return found;
@@ -271,7 +245,7 @@ int fp_probe_srv(const char *domain, char *host, size_t size, u16 *port, struct 
 
 	snprintf(name, sizeof(name), "_sipfederationtls._tcp.%s", domain);
 	if (ctx && !ub_ctx_resolvconf(ctx, NULL) && !ub_ctx_hosts(ctx, NULL) &&
-	    !ub_resolve(ctx, name, 33, 1, &r) && r->havedata)
+	    !ub_resolve(ctx, name, FP_DNS_SRV, 1, &r) && r->havedata)
 		ok = best_srv(r, host, size, port);
 	if (!ok)
 		fp_err_add(errs, FP_EXIT_REFUSED, NULL,

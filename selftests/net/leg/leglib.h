@@ -195,9 +195,13 @@ extern const struct test relay_tests[], held_tests[], close_tests[], frame_tests
 extern const struct test attach_tests[], load_tests[], raw_tests[];
 
 /* Ends the test where it does not hold, with a line that says where that is. */
-#define WANT(cond)	holds(cond, __func__, __LINE__, #cond)
+#define WANT(cond) \
+	do { \
+		if (!(cond)) \
+			lost(__func__, __LINE__, #cond); \
+	} while (0)
 
-void holds(bool ok, const char *func, int line, const char *text);
+__attribute__((noreturn)) void lost(const char *func, int line, const char *text);
 /* Did all hold? */
 bool test_run(const struct test *t, struct world *w);
 

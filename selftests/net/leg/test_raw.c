@@ -51,7 +51,7 @@ static bool comes(struct far *far, const void *want, size_t len, int ms)
 {
 	long until = now_ms() + ms;
 	struct pollfd pfd = { .fd = far->fd, .events = POLLIN };
-	char got[4096];
+	char got[4096] = "";
 	size_t n = 0;
 
 	while (n < len) {

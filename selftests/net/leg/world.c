@@ -300,10 +300,8 @@ bool all_quiet(struct world *w)
 
 static jmp_buf test_failed;
 
-void holds(bool ok, const char *func, int line, const char *text)
+void lost(const char *func, int line, const char *text)
 {
-	if (ok)
-		return;
 	ksft_print_msg("%s:%d: %s\n", func, line, text);
 	longjmp(test_failed, 1);
 }
@@ -336,7 +334,7 @@ static struct fp_obj_notice *notice_take(struct world *w, enum fedpat_event even
 		if (n->event != event || (leg && n->leg != leg))
 			continue;
 		w->n_notice--;
-		memmove(&w->notice[i], &w->notice[i + 1], (w->n_notice - i) * sizeof(n));
+		memmove(&w->notice[i], &w->notice[i + 1], (w->n_notice - i) * sizeof(*w->notice));
 		return n;
 	}
 	return NULL;

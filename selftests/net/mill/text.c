@@ -314,7 +314,7 @@ bool text_like(const char *pattern, size_t len, struct text got)
 	size_t head = end ? (size_t)(end - pattern) : len, i, at = 0;
 
 	for (i = 0; i < len; i++) {
-		if (pattern[i] == *HOLE && i < head) {
+		if (i < head && pattern[i] == *HOLE) {
 			if (at == got.len || !is_token(got.p[at]))
 				return unlike(pattern, len, got, at);
 			while (at < got.len && is_token(got.p[at]))

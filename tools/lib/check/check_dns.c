@@ -14,10 +14,6 @@
 #include "text.h"
 
 #define XMPP_PORT	5269
-#define RR_A	1
-#define RR_PTR	12
-#define RR_AAAA	28
-#define RR_SRV	33
 #define SLOW_MS	2000	/* of a reverse lookup: what an IM and Presence log calls too long */
 
 /**
@@ -129,15 +125,9 @@ static bool no_case_same(const char *a, const char *b)
 
 static void take_addrs(const struct ub_result *r, struct fp_addr *addrs, u32 *n)
 {
-	int len = r->qtype == RR_A ? 4 : 16;
-
-	for (int i = 0; !r->bogus && r->data && r->data[i] && *n < FP_PROBE_ADDRS; i++) {
-		if (r->len[i] != len)
-			continue;
-		memset(&addrs[*n], 0, sizeof(*addrs));
-		addrs[*n].family = len == 4 ? 4 : 6;
-		memcpy(addrs[(*n)++].b, r->data[i], (size_t)len);
-	}
+	for (int i = 0; !r->bogus && r->data && r->data[i] && *n < FP_PROBE_ADDRS; i++)
+		if (fp_dns_addr_read((u8 *)r->data[i], (size_t)r->len[i], r->qtype, &addrs[*n]))
+			++*n;
 }
 
 /**
@@ -156,7 +146,7 @@ static void take_addrs(const struct ub_result *r, struct fp_addr *addrs, u32 *n)
 int fp_dns_addrs(struct fp_probe *p, const char *host, struct fp_addr *addrs, u32 *n,
 		 char *cname, char *why, size_t size)
 {
-	static const int types[] = { RR_A, RR_AAAA };
+	static const int types[] = { FP_DNS_A, FP_DNS_AAAA };
 	int err, fault = -ENOENT;
 	u32 before = *n;
 	struct ub_result *r;
@@ -180,44 +170,6 @@ int fp_dns_addrs(struct fp_probe *p, const char *host, struct fp_addr *addrs, u3
 		ub_resolve_free(r);
 	}
 	return *n == before ? fault : 0;
-}
-
-/* Name in wire form, uncompressed (RFC 1035 section 3.1); "." is empty. */
-static bool wire_name(const u8 *p, size_t len, char *out, size_t size)
-{
-	size_t at = 0, n = 0;
-
-	while (at < len && p[at]) {
-		size_t label = p[at++];
-
-		if (label > 63 || label > len - at || n + label + 2 > size)
-			return false;
-		if (n)
-			out[n++] = '.';
-		for (size_t i = 0; i < label; i++) /* nothing that a terminal must not see */
-			out[n++] = p[at + i] > 32 && p[at + i] < 127 ? (char)p[at + i] : '?';
-		at += label;
-	}
-	out[n] = 0;
-	return at < len;
-}
-
-/**
- * fp_srv_wire() - an SRV record from its wire form
- * @p: its data
- * @len: length of the data
- * @srv: filled
- *
- * Return: false where it is malformed
- */
-bool fp_srv_wire(const u8 *p, size_t len, struct fp_srv *srv)
-{
-	if (len < 7)
-		return false;
-	srv->priority = (u16)(p[0] << 8 | p[1]);
-	srv->weight = (u16)(p[2] << 8 | p[3]);
-	srv->port = (u16)(p[4] << 8 | p[5]);
-	return wire_name(p + 6, len - 6, srv->target, sizeof(srv->target));
 }
 
 static int better(const void *a, const void *b)
@@ -255,13 +207,13 @@ void fp_srv_sort(struct fp_srv *srvs, u32 n)
 int fp_dns_srv(struct fp_probe *p, const char *name, char *why, size_t size)
 {
 	struct ub_result *r;
-	int err = ask(p, name, RR_SRV, &r, why, size);
+	int err = ask(p, name, FP_DNS_SRV, &r, why, size);
 
 	p->n_srvs = 0;
 	if (err)
 		return err == -EIO ? -ENOENT : err;
 	for (int i = 0; !r->bogus && r->data && r->data[i] && p->n_srvs < FP_PROBE_SRVS; i++)
-		if (fp_srv_wire((u8 *)r->data[i], (size_t)r->len[i], &p->srvs[p->n_srvs]))
+		if (fp_dns_srv_read((u8 *)r->data[i], (size_t)r->len[i], &p->srvs[p->n_srvs]))
 			p->n_srvs++;
 	if (!p->n_srvs)
 		err = empty_words(r, why, size);
@@ -555,7 +507,7 @@ static void wake(struct fp_probe *p)
 	struct ub_result *res;
 	char why[160];
 
-	if (!p->dns && !ask(p, "localhost", RR_A, &res, why, sizeof(why)))
+	if (!p->dns && !ask(p, "localhost", FP_DNS_A, &res, why, sizeof(why)))
 		ub_resolve_free(res);
 }
 
@@ -571,7 +523,7 @@ static void look_back(struct fp_probe *p, const struct fp_addr *a, struct fp_che
 	fp_addr_str(a, buf);
 	wake(p);
 	begun = fp_now_ms();
-	err = ask(p, name, RR_PTR, &res, why, sizeof(why));
+	err = ask(p, name, FP_DNS_PTR, &res, why, sizeof(why));
 	if (err == -ETIMEDOUT || fp_now_ms() - begun > SLOW_MS) {
 		fp_found(r, FP_CHECK_WARN, mend,
 			 "the reverse lookup of %s takes %s%u ms: an IM and Presence proxy waits for it at each request (\"ACL check took over 2 seconds - check DNS\")",

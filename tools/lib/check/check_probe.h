@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "check.h"
+#include "dns.h"
 #include "identity.h"
 
 struct ub_ctx;
@@ -15,20 +16,6 @@ struct ub_ctx;
 #define FP_PROBE_ADDRS	16	/* addresses of a target that are tried */
 #define FP_PROBE_SRVS	16	/* SRV records that are looked at */
 #define FP_PROBE_VERIFY	8	/* faults of a chain that are kept */
-
-/**
- * struct fp_srv - an SRV record
- * @priority: lower wins
- * @weight: higher wins among equal ones
- * @port: port
- * @target: host; empty for "." (no service here)
- */
-struct fp_srv {
-	u16 priority;
-	u16 weight;
-	u16 port;
-	char target[FEDPAT_FQDN_MAX + 1];
-};
 
 /**
  * struct fp_chain_fault - one thing wrong with a peer's chain
@@ -154,7 +141,6 @@ const struct fp_obj_tls_proxy *fp_proxy_of_role(const struct fp_model *model,
 int fp_dns_addrs(struct fp_probe *p, const char *host, struct fp_addr *addrs, u32 *n,
 		 char *cname, char *why, size_t size);
 int fp_dns_srv(struct fp_probe *p, const char *name, char *why, size_t size);
-bool fp_srv_wire(const u8 *p, size_t len, struct fp_srv *srv);
 void fp_srv_sort(struct fp_srv *srvs, u32 n);
 bool fp_name_directly_in(const char *host, const char *domain);
 void fp_dns_free(struct fp_probe *p);

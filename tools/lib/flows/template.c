@@ -103,9 +103,9 @@ static const char *example_of(const struct template *t, const struct fp_param *p
 	if (p->example)
 		return p->example;
 	snprintf(port, sizeof(port), "%u",
-		 t->w->shape == FP_SHAPE_XMPP	? 5269 :
-		 t->w->shape == FP_SHAPE_DIRECT ? 5061 :
-						  5062);
+		 t->w->shape == FP_SHAPE_XMPP	? 5269u :
+		 t->w->shape == FP_SHAPE_DIRECT ? 5061u :
+						  5062u);
 	return port;
 }
 
