@@ -8,7 +8,7 @@
  *	--to ADDRESS	that is attacked; --port PORT
  *	--from ADDRESS	first one of ours; --sources N how many there are
  *	--total N	peers in all
- *	--parallel N	at once
+ *	--parallel N	at once; --busy N of these that do not merely stay
  *	--plain		without TLS
  *	--list		print the kinds and end
  *
@@ -27,10 +27,11 @@
 #define MAX_PEERS	4096
 #define LIMIT		30	/* s that a peer may take on a real machine */
 #define TURN		50	/* ms */
+#define RAMP		20	/* peers that begin in a turn */
 
 struct siege_options siege = {
 	.to = "203.0.113.10", .port = 5061, .from = "198.51.100.100", .sources = 16,
-	.total = 100, .parallel = 50,
+	.total = 100, .parallel = 50, .busy = 32,
 };
 
 /**
@@ -42,16 +43,17 @@ struct siege_options siege = {
  * @late: the gateway did not end them
  * @slowest: what the slowest took (s)
  */
-static struct score {
+struct score {
 	const struct kind *kind;
 	unsigned int begun;
 	unsigned int right;
 	unsigned int early;
 	unsigned int late;
 	double slowest;
-} score[MAX_KINDS];
+};
 
-static unsigned int kinds, begun, ended, most;
+static struct score score[MAX_KINDS];
+static unsigned int kinds, begun, ended, most, busy;
 static struct peer *peers;
 static int epoll;
 
@@ -113,6 +115,8 @@ static void option(const char *name, const char *value)
 		siege.total = number(value);
 	else if (!strcmp(name, "--parallel"))
 		siege.parallel = number(value);
+	else if (!strcmp(name, "--busy"))
+		siege.busy = number(value);
 	else
 		siege_die("unknown option '%s'", name);
 }
@@ -137,22 +141,52 @@ static void options(int argc, char **argv)
 
 /* --- the siege ------------------------------------------------------------ */
 
+/* A call costs more than it looks where the kernel is a process: only for a change. */
 static void watch(struct peer *p, int op)
 {
 	struct epoll_event e = { .data.ptr = p };
 
 	e.events = (p->deaf ? 0 : EPOLLIN) | (peer_wants_out(p) ? EPOLLOUT : 0);
+	if (e.events == p->events)
+		return;
+	p->events = e.events;
 	epoll_ctl(epoll, op, p->fd, &e);
+}
+
+/* Those that stay as they are now cost the gateway nothing but memory. */
+static bool is_busy(const struct peer *p)
+{
+	return !p->kind->slow || (p->kind->ends == 'o' && !p->is_up);
+}
+
+/* The next kind in turn that is slow, or is not. Return: NULL where there is none. */
+static struct score *next_kind(bool slow)
+{
+	static unsigned int at[2];
+
+	for (unsigned int i = 0; i < kinds; i++) {
+		struct score *s = &score[at[slow]++ % kinds];
+
+		if (s->kind->slow == slow)
+			return s;
+	}
+	return NULL;
 }
 
 static void begin_one(struct peer *p)
 {
-	struct score *s = &score[begun % kinds];
+	struct score *s = busy < siege.busy ? next_kind(false) : NULL;
 
+	if (!s)
+		s = next_kind(true);
+	if (!s || (s->kind->ends == 'o' && busy >= siege.busy))
+		return;
 	if (!peer_begin(p, s->kind, begun))
 		exit(1);
+	p->score = s;
 	begun++;
 	s->begun++;
+	busy += is_busy(p);
 	watch(p, EPOLL_CTL_ADD);
 }
 
@@ -164,8 +198,10 @@ static double limit(void)
 }
 
 /* The first of each fate is told of, so that a failure says more than a number. */
-static void complain(struct peer *p, struct score *s, const char *what)
+static void complain(const struct peer *p, const char *what)
 {
+	const struct score *s = p->score;
+
 	if (s->early + s->late == 1)
 		printf("%s %s: step %u, %u left, %s, %u answers, the last %d\n", p->kind->name,
 		       what, p->step, p->left, p->is_up ? "up" : "shaking hands", p->answers,
@@ -174,19 +210,19 @@ static void complain(struct peer *p, struct score *s, const char *what)
 
 static void judge(struct peer *p, bool timed_out)
 {
-	struct score *s = &score[p->id % kinds];
-	double took = siege_now() - p->since;
+	struct score *s = p->score;
+	double took = siege.now - p->since;
 
 	if (took > s->slowest)
 		s->slowest = took;
 	if (timed_out) {
 		s->late++;
-		complain(p, s, "did not end");
+		complain(p, "did not end");
 	} else if (p->good || s->kind->ends == 'g') {
 		s->right++;
 	} else {
 		s->early++;
-		complain(p, s, "was ended by the gateway");
+		complain(p, "was ended by the gateway");
 	}
 	ended++;
 	peer_free(p);
@@ -197,7 +233,7 @@ static void look_at(struct peer *p)
 	peer_tick(p);
 	if (p->over)
 		judge(p, false);
-	else if (siege_now() - p->since > limit())
+	else if (siege.now - p->since > limit())
 		judge(p, true);
 	else
 		watch(p, EPOLL_CTL_MOD);
@@ -208,20 +244,38 @@ static void turn(void)
 	struct epoll_event e[256];
 	int n = epoll_wait(epoll, e, 256, TURN);
 
+	siege_tick();
 	for (int i = 0; i < n; i++)
 		peer_ready(e[i].data.ptr, e[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR),
 			   e[i].events & (EPOLLOUT | EPOLLERR));
 }
 
+/* Those that are slow have their hands shaken meanwhile: count anew. */
+static void look_at_all(void)
+{
+	busy = 0;
+	for (struct peer *p = peers; p < peers + siege.parallel; p++) {
+		if (p->fd >= 0)
+			look_at(p);
+		if (p->fd >= 0)
+			busy += is_busy(p);
+	}
+}
+
+static void begin_some(void)
+{
+	unsigned int limit = begun + RAMP;
+
+	for (struct peer *p = peers; p < peers + siege.parallel; p++)
+		if (p->fd < 0 && begun < siege.total && begun < limit)
+			begin_one(p);
+}
+
 static void run(void)
 {
 	while (ended < siege.total) {
-		for (unsigned int i = 0; i < siege.parallel; i++) {
-			if (peers[i].fd < 0 && begun < siege.total)
-				begin_one(&peers[i]);
-			else if (peers[i].fd >= 0)
-				look_at(&peers[i]);
-		}
+		look_at_all();
+		begin_some();
 		if (begun - ended > most)
 			most = begun - ended;
 		turn();
@@ -284,7 +338,7 @@ int main(int argc, char **argv)
 		siege_die("no memory");
 	for (unsigned int i = 0; i < siege.parallel; i++)
 		peers[i].fd = -1;
-	since = siege_now();
+	since = siege_tick();
 	run();
-	return tell(siege_now() - since) != 0;
+	return tell(siege.now - since) != 0;
 }

@@ -51,7 +51,7 @@ static struct lane {
 
 static struct sample times, dials;
 static unsigned int dials_failed;
-static char phase[32], text[TEXT_MAX];
+static char phase[32] = "first", text[TEXT_MAX];
 static bool over;
 static struct conn *probe;
 static double probe_at;
@@ -196,8 +196,6 @@ static float part(const struct sample *s, unsigned int percent)
 
 static void tell(void)
 {
-	if (!*phase)
-		return;
 	qsort(times.v, times.n, sizeof(*times.v), by_value);
 	qsort(dials.v, dials.n, sizeof(*dials.v), by_value);
 	printf("phase %s requests %u median %.2f p99 %.2f max %.2f ", phase, times.n,

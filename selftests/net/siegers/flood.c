@@ -13,7 +13,7 @@
 #define HUGE		(10 << 20)	/* octets of a body */
 #define DRAINED		900000		/* octets of one that is still drained */
 #define CHUNK		16000
-#define DRIPS		5		/* seconds */
+#define DRIPS		10		/* seconds */
 #define HOPS		"Max-Forwards: 70\r\n"
 
 static char filler[CHUNK];
@@ -131,7 +131,8 @@ static void garbage_up(struct peer *p)
 
 static void web_up(struct peer *p)
 {
-	static const char post[] = "POST / HTTP/1.1\r\nContent-Length: 40\r\n\r\nREGISTER sip:x SIP/2.0\r\n";
+	static const char post[] =
+		"POST / HTTP/1.1\r\nContent-Length: 40\r\n\r\nREGISTER sip:x SIP/2.0\r\n";
 
 	peer_put(p, post, sizeof(post) - 1);
 }
@@ -250,10 +251,13 @@ static void crlf_more(struct peer *p)
 }
 
 const struct kind flood_kinds[] = {
-	{ KIND("headers", "head-too-large", TLS_13, CERT_GOOD, 'g'), .up = headers_up, .more = headers_more },
+	{ KIND("headers", "head-too-large", TLS_13, CERT_GOOD, 'g'), .up = headers_up,
+	  .more = headers_more },
 	{ KIND("rows", "too-many-headers", TLS_13, CERT_GOOD, 'o'), .up = rows_up, .answer = rows_answer },
-	{ KIND("endless-head", "head-too-large", TLS_13, CERT_GOOD, 'g'), .up = endless_up, .more = endless_more },
-	{ KIND("huge-message", "message-too-large", TLS_13, CERT_GOOD, 'g'), .up = huge_up, .more = endless_more },
+	{ KIND("endless-head", "head-too-large", TLS_13, CERT_GOOD, 'g'), .up = endless_up,
+	  .more = endless_more },
+	{ KIND("huge-message", "message-too-large", TLS_13, CERT_GOOD, 'g'), .up = huge_up,
+	  .more = endless_more },
 	{ KIND("drained-message", "message-too-large", TLS_13, CERT_GOOD, 'o'), .up = drained_up,
 	  .more = drained_more, .answer = then_good_answer },
 	{ KIND("garbage", "not-sip", TLS_13, CERT_GOOD, 'g'), .up = garbage_up },
@@ -263,10 +267,11 @@ const struct kind flood_kinds[] = {
 	  .answer = methods_answer },
 	{ KIND("flood", "from-domain-not-allowed", TLS_13, CERT_GOOD, 'o'), .count = FLOOD, .up = flood_up,
 	  .answer = flood_answer },
-	{ KIND("deaf", "peer-reset", TLS_13, CERT_GOOD, 'o'), .up = deaf_up, .more = deaf_more, .tick = deaf_tick },
-	{ KIND("drip", "message-cut", TLS_13, CERT_GOOD, 'o'), .tick = drip_tick },
-	{ KIND("hoard", "message-cut", TLS_13, CERT_GOOD, 'o'), .up = hoard_up, .more = hoard_more,
-	  .tick = hoard_tick },
+	{ KIND("deaf", "peer-reset", TLS_13, CERT_GOOD, 'o'), .up = deaf_up, .more = deaf_more,
+	  .tick = deaf_tick },
+	{ KIND("drip", "message-cut", TLS_13, CERT_GOOD, 'o'), .slow = true, .tick = drip_tick },
+	{ KIND("hoard", "message-cut", TLS_13, CERT_GOOD, 'o'), .slow = true, .up = hoard_up,
+	  .more = hoard_more, .tick = hoard_tick },
 	{ KIND("keepalives", NULL, TLS_13, CERT_GOOD, 'o'), .up = crlf_up, .more = crlf_more,
 	  .answer = then_good_answer },
 	{ .name = NULL },

@@ -15,8 +15,9 @@ static void random_begin(struct peer *p)
 	unsigned char b[600];
 
 	RAND_bytes(b, sizeof(b));
-	/* Neither the beginning of a record, nor of one of SSL 2. */
+	/* By no chance the beginning of a record, for whose rest one would wait. */
 	b[0] = 1 + b[0] % 16;
+	b[1] = 0;
 	peer_raw(p, b, sizeof(b));
 }
 
@@ -206,15 +207,18 @@ static void early_flood_begin(struct peer *p)
 }
 
 const struct kind hello_kinds[] = {
-	{ KIND("silent", "tls-timeout", TLS_NONE, CERT_NONE, 'g'), .begin = silent_begin },
-	{ KIND("half-hello", "tls-timeout", TLS_13, CERT_NONE, 'g'), .wire = half_wire },
-	{ KIND("drip-hello", "tls-timeout", TLS_NONE, CERT_NONE, 'g'), .begin = silent_begin,
-	  .tick = drip_tick },
-	{ KIND("half-handshake", "tls-timeout", TLS_13, CERT_GOOD, 'g'), .wire = linger_wire },
+	{ KIND("silent", "tls-timeout", TLS_NONE, CERT_NONE, 'g'), .slow = true,
+	  .begin = silent_begin },
+	{ KIND("half-hello", "tls-timeout", TLS_13, CERT_NONE, 'g'), .slow = true,
+	  .wire = half_wire },
+	{ KIND("drip-hello", "tls-timeout", TLS_NONE, CERT_NONE, 'g'), .slow = true,
+	  .begin = silent_begin, .tick = drip_tick },
+	{ KIND("half-handshake", "tls-timeout", TLS_13, CERT_GOOD, 'g'), .slow = true,
+	  .wire = linger_wire },
 	{ KIND("random", "tls-not-tls", TLS_NONE, CERT_NONE, 'g'), .begin = random_begin },
 	{ KIND("sip-on-tls", "tls-not-tls", TLS_NONE, CERT_NONE, 'g'), .begin = sip_begin },
 	{ KIND("http-on-tls", "tls-not-tls", TLS_NONE, CERT_NONE, 'g'), .begin = http_begin },
-	{ KIND("alert-first", "tls-peer-alert", TLS_NONE, CERT_NONE, 'g'), .begin = alert_begin },
+	{ KIND("alert-first", "tls-not-tls", TLS_NONE, CERT_NONE, 'g'), .begin = alert_begin },
 	{ KIND("alert-middle", "tls-peer-alert", TLS_13, CERT_GOOD, 'g'), .wire = alert_wire },
 	{ KIND("alert-middle-1.2", "tls-peer-alert", TLS_12, CERT_GOOD, 'g'), .wire = alert_wire },
 	{ KIND("long-record", "tls-error", TLS_NONE, CERT_NONE, 'g'), .begin = long_record_begin },

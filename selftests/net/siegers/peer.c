@@ -28,12 +28,13 @@ void siege_die(const char *fmt, ...)
 	exit(1);
 }
 
-double siege_now(void)
+double siege_tick(void)
 {
 	struct timespec ts;
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
+	siege.now = ts.tv_sec + ts.tv_nsec / 1e9;
+	return siege.now;
 }
 
 /* --- TLS ------------------------------------------------------------------ */
@@ -258,7 +259,7 @@ bool peer_begin(struct peer *p, const struct kind *kind, unsigned int id)
 	struct sockaddr_in to = addr_of(siege.to, siege.port, 0);
 	int on = 1;
 
-	*p = (struct peer){ .kind = kind, .id = id, .since = siege_now(), .fd = -1 };
+	*p = (struct peer){ .kind = kind, .id = id, .since = siege.now, .fd = -1 };
 	p->next = p->since + 1;
 	p->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	setsockopt(p->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof(on));
@@ -302,7 +303,7 @@ void peer_ready(struct peer *p, bool in, bool out)
 
 void peer_tick(struct peer *p)
 {
-	if (!p->connected || siege_now() < p->next)
+	if (!p->connected || siege.now < p->next)
 		return;
 	p->next += 1;
 	if (p->kind->tick)

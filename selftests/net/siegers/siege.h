@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 
 struct peer;
+struct score;
 
 enum tls {
 	TLS_NONE,		/* what it sends is not TLS, or made by hand */
@@ -33,6 +34,8 @@ enum cert {
  * @ends: 'g' the gateway ends the connection, 'o' the peer itself when it has done
  *	what it wanted
  * @count: how often the counter moves for each, 0 for once
+ * @slow: it stays for seconds, and may be one of hundreds; the others keep the gateway
+ *	busy and are few at a time
  * @begin: connected; NULL: shake hands
  * @up: the handshake is over
  * @answer: one more answer came; the last status is in @status of the peer
@@ -47,6 +50,7 @@ struct kind {
 	enum cert cert;
 	char ends;
 	unsigned int count;
+	bool slow;
 	void (*begin)(struct peer *p);
 	void (*up)(struct peer *p);
 	void (*answer)(struct peer *p);
@@ -58,11 +62,13 @@ struct kind {
 /**
  * struct peer - one bad peer
  * @kind: what it does
+ * @score: of its kind
  * @id: its number
  * @fd: its socket, -1: the place is free
  * @ssl: its TLS, NULL for none
  * @since: when it was begun
  * @next: when it ticks
+ * @events: that it waits for
  * @step: where it stands, the kind's own
  * @left: how much there is still to do, the kind's own
  * @connected: TCP stands
@@ -80,11 +86,13 @@ struct kind {
  */
 struct peer {
 	const struct kind *kind;
+	struct score *score;
 	unsigned int id;
 	int fd;
 	SSL *ssl;
 	double since;
 	double next;
+	unsigned int events;
 	unsigned int step;
 	unsigned int left;
 	bool connected;
@@ -110,7 +118,9 @@ struct peer {
  * @sources: how many addresses
  * @total: peers in all
  * @parallel: at once
+ * @busy: of these, at most, that shake hands or flood
  * @plain: SIP without TLS
+ * @now: the time, of this turn
  */
 struct siege_options {
 	const char *pki;
@@ -120,14 +130,17 @@ struct siege_options {
 	unsigned int sources;
 	unsigned int total;
 	unsigned int parallel;
+	unsigned int busy;
 	bool plain;
+	double now;
 };
 
 extern struct siege_options siege;
 
 /* peer.c */
 void siege_die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
-double siege_now(void);
+/* The time, once a turn; also in siege.now. */
+double siege_tick(void);
 void peer_ctx_init(void);
 bool peer_begin(struct peer *p, const struct kind *kind, unsigned int id);
 void peer_ready(struct peer *p, bool in, bool out);
