@@ -72,6 +72,7 @@ enum fp_leg_event {
  * @more: the socket may have bytes that nobody will announce
  * @eof: the peer has shut its half
  * @again: the budget ended before the bytes at hand did
+ * @pong: a ping was found and is to be answered
  * @pending: @frame was found and not yet handled
  * @frame: what the framer found
  * @framer: where the stream stands
@@ -84,6 +85,7 @@ struct fp_rx {
 	bool more;
 	bool eof;
 	bool again;
+	bool pong;
 	bool pending;
 	struct fp_frame frame;
 	struct fp_framer framer;
