@@ -140,6 +140,7 @@ struct fp_tx {
  * @id: number, in @legs' table
  * @state: enum fedpat_leg_state; job, read by all
  * @reason: why it closes; written once
+ * @counted: reason under which a message of it that ended the framing was counted; job
  * @detail: alert that the peer sent, with @reason
  * @side: FP_INSIDE or FP_OUTSIDE
  * @dialled: we dialled
@@ -210,6 +211,7 @@ struct fp_leg {
 	bool retiring;
 	bool resumed;
 	int reason;
+	int counted;
 
 	struct socket *sock;
 	void (*saved_data_ready)(struct sock *sk);

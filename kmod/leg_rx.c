@@ -298,6 +298,7 @@ static enum fp_relay_verdict fp_rx_frame(struct fp_relay *r, const u8 *p)
 		return FP_RELAY_DONE;
 	case FP_FRAME_FATAL:
 		fp_relay_refuse_rcu(r, fp_slice(p, f->head_len), f->reason);
+		leg->counted = f->reason;
 		fp_leg_close(leg, f->reason);
 		return FP_RELAY_CLOSE;
 	default:
