@@ -159,14 +159,18 @@ static bool is_busy(const struct peer *p)
 	return !p->kind->slow || (p->kind->ends == 'o' && !p->is_up);
 }
 
-/* The next kind in turn that is slow, or is not. Return: NULL where there is none. */
+/* The next kind in turn that is slow, or is not. Return: NULL where there is no room. */
 static struct score *next_kind(bool slow)
 {
 	static unsigned int at[2];
 
 	for (unsigned int i = 0; i < kinds; i++) {
-		struct score *s = &score[at[slow]++ % kinds];
+		struct score *s = &score[at[slow] % kinds];
+		bool shakes = !slow || s->kind->ends == 'o';
 
+		if (s->kind->slow == slow && shakes && busy >= siege.busy)
+			return NULL;
+		at[slow]++;
 		if (s->kind->slow == slow)
 			return s;
 	}
@@ -175,11 +179,10 @@ static struct score *next_kind(bool slow)
 
 static void begin_one(struct peer *p)
 {
-	struct score *s = busy < siege.busy ? next_kind(false) : NULL;
+	/* One that is slow after one that is not, as far as there is room for either. */
+	struct score *s = next_kind(begun % 2) ?: next_kind(begun % 2 == 0);
 
 	if (!s)
-		s = next_kind(true);
-	if (!s || (s->kind->ends == 'o' && busy >= siege.busy))
 		return;
 	if (!peer_begin(p, s->kind, begun))
 		exit(1);

@@ -56,7 +56,7 @@ besiege() {
 	local name=$1
 	shift
 
-	ns stranger nice -n 5 "$besieger" --pki "$PKI" --sources $SIEGE_SOURCES \
+	ns stranger nice -n 19 "$besieger" --pki "$PKI" --sources $SIEGE_SOURCES \
 		--parallel $SIEGE_PARALLEL "$@" >"$LOGS/siege-$name.log" 2>&1
 }
 
@@ -162,7 +162,7 @@ siege_counted() {
 
 # measured PHASE NAME: what sipmill measured
 measured() {
-	sed -n "s/^phase $1 .*\b$2 \([0-9.-]*\).*/\1/p" "$LOGS/pace.log"
+	sed -n "s/^phase $1 .* $2 \([0-9.-]*\).*/\1/p" "$LOGS/pace.log"
 }
 
 # no_slower NAME SLACK-MS: besieged no more than twice what it is in peace, in most
@@ -208,8 +208,15 @@ legs_bounded() {
 
 # What the first five hundred took is not taken again.
 daemon_again() {
-	at_most "$(daemon_rss)" $((rss_before + 6144)) "KiB of the daemon" &&
-		at_most "$(settled daemon_files)" "$files_before" "files of the daemon"
+	at_most "$(daemon_rss)" $((rss_before + 6144)) "KiB of the daemon" || return
+	busywait 20 files_again && return
+	echo "$(daemon_files) files of the daemon, $files_before before:"
+	ls -l "/proc/$gateway/fd"
+	return 1
+}
+
+files_again() {
+	[ "$(daemon_files)" -le "$files_before" ]
 }
 
 slabs_again() {
@@ -221,8 +228,8 @@ siege_results() {
 	result "every bad peer ends as it should" "$siege_status"
 	result "no message of the good ones is lost or wrong" "$pace_status"
 	check "a good partner can dial at any time" none_failed
-	check "median of their latency: at most twice" no_slower median 0.2
-	check "the same of one in a hundred" no_slower p99 5
+	check "the median of their latency is at most twice that of peace" no_slower median 0.2
+	check "so is what one in a hundred takes" no_slower p99 5
 	check "each bad one is counted under its name" siege_counted
 	check "memory of the daemon is bounded" daemon_bounded
 	check "and that of legs" legs_bounded
