@@ -264,7 +264,9 @@ static void fp_leg_begin_close(struct fp_leg *leg)
 		fp_raw_part(leg);
 	leg->stop_at = jiffies + msecs_to_jiffies(FP_LEG_DRAIN);
 	fp_stat_inc(leg->fpn, FP_S_LEGS_CLOSED);
-	fp_count(leg->fpn, leg->reason);
+	/* A message that ends the framing was refused under the same name. */
+	if (leg->reason != leg->counted)
+		fp_count(leg->fpn, leg->reason);
 	fp_leg_notice(leg, FEDPAT_EVENT_LEG_DOWN, leg->reason);
 }
 

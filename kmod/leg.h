@@ -72,6 +72,7 @@ enum fp_leg_event {
  * @more: the socket may have bytes that nobody will announce
  * @eof: the peer has shut its half
  * @again: the budget ended before the bytes at hand did
+ * @pong: a ping was found and is to be answered
  * @pending: @frame was found and not yet handled
  * @frame: what the framer found
  * @framer: where the stream stands
@@ -84,6 +85,7 @@ struct fp_rx {
 	bool more;
 	bool eof;
 	bool again;
+	bool pong;
 	bool pending;
 	struct fp_frame frame;
 	struct fp_framer framer;
@@ -138,6 +140,7 @@ struct fp_tx {
  * @id: number, in @legs' table
  * @state: enum fedpat_leg_state; job, read by all
  * @reason: why it closes; written once
+ * @counted: reason under which a message of it that ended the framing was counted; job
  * @detail: alert that the peer sent, with @reason
  * @side: FP_INSIDE or FP_OUTSIDE
  * @dialled: we dialled
@@ -208,6 +211,7 @@ struct fp_leg {
 	bool retiring;
 	bool resumed;
 	int reason;
+	int counted;
 
 	struct socket *sock;
 	void (*saved_data_ready)(struct sock *sk);

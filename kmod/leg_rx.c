@@ -291,19 +291,38 @@ static enum fp_relay_verdict fp_rx_frame(struct fp_relay *r, const u8 *p)
 		return fp_relay_message_rcu(r, fp_slice(p, f->len));
 	case FP_FRAME_PING:
 		fp_stat_inc(leg->fpn, FP_S_PINGS);
-		if (fp_tx_put_bytes(leg, r->w, "\r\n", 2))
-			fp_count(leg->fpn, FP_R_REPLY_QUEUE_FULL);
+		leg->rx.pong = true;
 		return FP_RELAY_DONE;
 	case FP_FRAME_OVERSIZE:
 		fp_relay_refuse_rcu(r, fp_slice(p, f->head_len), f->reason);
 		return FP_RELAY_DONE;
 	case FP_FRAME_FATAL:
 		fp_relay_refuse_rcu(r, fp_slice(p, f->head_len), f->reason);
+		leg->counted = f->reason;
 		fp_leg_close(leg, f->reason);
 		return FP_RELAY_CLOSE;
 	default:
 		return FP_RELAY_DONE;
 	}
+}
+
+/*
+ * Pings that came together are answered together: thousands fit one record, and must
+ * not become as many records of ours.
+ */
+static void fp_rx_pong(struct fp_leg *leg, struct fp_worker *w)
+{
+	if (!leg->rx.pong)
+		return;
+	leg->rx.pong = false;
+	if (fp_tx_put_bytes(leg, w, "\r\n", 2))
+		fp_count(leg->fpn, FP_R_REPLY_QUEUE_FULL);
+}
+
+/* Empty lines cost next to nothing. */
+static bool fp_rx_is_message(enum fp_frame_event event)
+{
+	return event != FP_FRAME_CRLF && event != FP_FRAME_PING;
 }
 
 /* Handle what is complete. RCU keeps the policy, and with it the realm. */
@@ -324,7 +343,8 @@ static enum fp_rx_step fp_rx_frames_rcu(struct fp_relay *r, struct fp_rx_work *b
 		if (v == FP_RELAY_CLOSE || v == FP_RELAY_PAUSE)
 			return FP_RX_STOP;
 		fp_rx_consume(b, rx->frame.len);
-		if (!--*budget || fp_worker_slice_over(r->w))
+		if ((fp_rx_is_message(rx->frame.event) && !--*budget) ||
+		    fp_worker_slice_over(r->w))
 			return FP_RX_LATER;
 	}
 }
@@ -340,6 +360,7 @@ static enum fp_rx_step fp_rx_frames(struct fp_leg *leg, struct fp_worker *w,
 	rcu_read_lock();
 	if (fp_relay_begin_rcu(&r, leg, w, NULL)) {
 		step = fp_rx_frames_rcu(&r, b, budget);
+		fp_rx_pong(leg, w);
 	} else {
 		fp_leg_close(leg, FP_R_LEG_SWEPT);
 		step = FP_RX_STOP;

@@ -37,6 +37,7 @@ static const struct {
 	{ "ends", mode_ends },
 	{ "faults", mode_faults },
 	{ "storm", mode_storm },
+	{ "pace", mode_pace },
 };
 
 static void usage(void)

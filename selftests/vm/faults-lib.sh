@@ -76,6 +76,21 @@ slabs() {
 	awk '/^SUnreclaim:/ { print $2 }' /proc/meminfo
 }
 
+# Ends of connections are remembered for a minute, by sockets in TIME-WAIT and by
+# conntrack. That is memory, and nobody's leak.
+forget_ends() {
+	busywait 80 no_time_wait
+	ns gw conntrack -L >/dev/null 2>&1
+}
+
+no_time_wait() {
+	local name
+
+	for name in "${lib_namespaces[@]}"; do
+		! ns "$name" ss -Hta state time-wait | grep -q . || return
+	done
+}
+
 # Memory that the stream plane has taken, in octets.
 leg_memory() {
 	fedctl -j status | sed -n 's/.*"memory": \([0-9]*\).*/\1/p'

@@ -29,7 +29,8 @@ mill_kind() {
 }
 
 # The policy of the end-to-end tests, with a second partner where the stranger
-# stands.
+# stands, who may have more addresses.
+mill_second=198.51.100.66
 mill_policy() {
 	local port=5061
 	[ "$(mill_kind)" = tls ] || port=5060
@@ -38,7 +39,7 @@ mill_policy() {
   - domains: [example.org]\\
     edge: edge.example.org\\
     port: $port\\
-    addresses: [198.51.100.66]\\
+    addresses: [$mill_second]\\
     eku: both"
 }
 

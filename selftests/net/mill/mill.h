@@ -180,5 +180,6 @@ int mode_slow(int argc, char **argv);
 int mode_ends(int argc, char **argv);
 int mode_faults(int argc, char **argv);
 int mode_storm(int argc, char **argv);
+int mode_pace(int argc, char **argv);
 
 #endif /* _FEDPAT_SELFTEST_MILL_H */

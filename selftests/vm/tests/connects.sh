@@ -40,6 +40,7 @@ daemon_flat() {
 slabs_flat() {
 	local now
 
+	forget_ends
 	now=$(slabs)
 	echo "unreclaimable slabs: $slab_before KiB after a tenth, $now KiB at the end"
 	[ "$now" -le $((slab_before + 1024)) ]
@@ -53,6 +54,7 @@ connects() {
 	storm $((count / 10 + 1))
 	result "$transport: the first $((count / 10 + 1)) connections" $?
 	busywait 20 no_legs
+	forget_ends
 	slab_before=$(slabs)
 	settled daemon_held >"$WORK/held"
 	storm "$count"
