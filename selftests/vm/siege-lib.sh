@@ -21,7 +21,9 @@ SIEGE_ROUNDS=3
 # So long a peace has some ten messages in the slowest hundredth.
 SIEGE_PEACE=10
 # Results of siege_results.
-SIEGE_CHECKS=10
+siege_checks() {
+	echo 10
+}
 # A handshake in the daemon: OpenSSL's state, its buffers, certificates.
 HANDSHAKE_KB=128
 # A leg: a message of the maximum and 16 KiB each way.
@@ -29,6 +31,7 @@ LEG_OCTETS=$((2 * (64 + 16) * 1024))
 
 # siege_begin: the world and the good ones
 siege_begin() {
+	transport=tls1.3
 	local i
 
 	for ((i = 0; i < SIEGE_SOURCES; i++)); do
@@ -40,7 +43,7 @@ siege_begin() {
 	done
 	mkfifo "$WORK/orders"
 	# On one CPU the yardstick must not wait for it, nor the besiegers take it from the gateway.
-	nice -n -10 "$mill" --pki "$PKI" --tls 1.3 pace 10 <"$WORK/orders" >"$LOGS/pace.log" 2>&1 &
+	nice -n -10 "$mill" --pki "$PKI" --tls "${transport#tls}" pace 10 <"$WORK/orders" >"$LOGS/pace.log" 2>&1 &
 	pace_pid=$!
 	lib_pids+=("$pace_pid")
 	exec {order_fd}>"$WORK/orders"
@@ -117,15 +120,15 @@ siege_round() {
 	sleep $SIEGE_PEACE
 }
 
-# siege TOTAL KIND...: first as many as are there at once, so that whatever is taken
-# once is taken; then all of them
+# siege TOTAL SLOW KIND...: first as many of the kind SLOW as are there at once later,
+# so that whatever is taken once is taken; then all of the kinds
 siege() {
-	local total=$1 n
-	shift
+	local total=$1 slow=$2 n
+	shift 2
 
 	siege_status=0
 	: >"$LOGS/memory.log"
-	besiege first --total $((2 * SIEGE_PARALLEL)) "$@"
+	besiege first --total $SIEGE_PARALLEL "$slow"
 	busywait 30 siege_over
 	rss_before=$(daemon_rss)
 	files_before=$(settled daemon_files)
@@ -144,7 +147,8 @@ siege() {
 	cat "$LOGS"/siege-[1-9].log "$LOGS/pace.log" | diag
 }
 
-# Each name that the besiegers wait for has been counted as often as they say.
+# Each name that the besiegers wait for has been counted as often as they say. What one
+# did late, or its last packet lost, is a timeout instead: at most one in a hundred.
 siege_counted() {
 	cat "$LOGS"/siege-[1-9].log | awk '
 		FILENAME ~ /before$/ { was[$1] = $2; next }
@@ -153,10 +157,13 @@ siege_counted() {
 		END {
 			for (name in due) {
 				print name ": " due[name] " were due, " grew[name] " counted"
-				n++
-				bad += !due[name] || grew[name] < due[name]
+				all += due[name]
+				bad += !due[name] || !grew[name]
+				if (grew[name] < due[name])
+					missed += due[name] - grew[name]
 			}
-			exit bad || !n
+			late = grew["tls-timeout"] - due["tls-timeout"]
+			exit bad || !all || missed > late || missed * 100 > all
 		}' "$WORK/counters.before" "$WORK/counters.after" -
 }
 
@@ -206,9 +213,9 @@ legs_bounded() {
 	at_most "$(most 2)" $(($(most 3) * LEG_OCTETS)) "octets of $(most 3) legs"
 }
 
-# What the first five hundred took is not taken again.
+# What the first five hundred took is not taken again; malloc wobbles.
 daemon_again() {
-	at_most "$(daemon_rss)" $((rss_before + 6144)) "KiB of the daemon" || return
+	at_most "$(daemon_rss)" $((rss_before * 5 / 4)) "KiB of the daemon" || return
 	busywait 20 files_again && return
 	echo "$(daemon_files) files of the daemon, $files_before before:"
 	ls -l "/proc/$gateway/fd"
@@ -220,10 +227,11 @@ files_again() {
 }
 
 slabs_again() {
+	forget_ends
 	at_most "$(slabs)" $((slab_before + 3072)) "KiB of slabs"
 }
 
-# siege_results: of siege, SIEGE_CHECKS of them
+# siege_results: of siege, siege_checks of them
 siege_results() {
 	result "every bad peer ends as it should" "$siege_status"
 	result "no message of the good ones is lost or wrong" "$pace_status"
