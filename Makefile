@@ -347,8 +347,10 @@ install-tools: tools
 	$(INSTALL) -D -m 644 tools/fedctl/fedctl.bash \
 		$(DESTDIR)/usr/share/bash-completion/completions/fedctl
 
-# Options that somebody has written stay.
+# Options that somebody has written stay. In a DESTDIR the package makes the user.
 install-units:
+	$(INSTALL) -D -m 644 tools/sysusers.conf $(DESTDIR)/usr/lib/sysusers.d/fedpat.conf
+	$(if $(DESTDIR),,systemd-sysusers fedpat.conf)
 	for unit in $(wildcard tools/*/*.service tools/*/*.timer); do \
 		$(INSTALL) -D -m 644 $$unit $(DESTDIR)$(unitdir)/$${unit##*/} || exit; \
 	done

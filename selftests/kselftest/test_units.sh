@@ -32,9 +32,9 @@ result() {
 
 # A root with the host's own units, ours, and what they start.
 lay_out() {
-	install -d "$root$system" "$root/bin" "$root/sbin" "$root/usr/sbin" &&
+	install -d "$root$system" "$root/bin" "$root/sbin" "$root/usr/bin" "$root/usr/sbin" &&
 		cp -r $system/. "$root$system" &&
-		cp /bin/true "$root/bin/kill" && cp /bin/true "$root/sbin/modprobe" &&
+		cp /bin/true "$root/usr/bin/install" && cp /bin/true "$root/bin/kill" && cp /bin/true "$root/sbin/modprobe" &&
 		make -s --no-print-directory install-units DESTDIR="$root" &&
 		for program in fedpatd fedctl; do
 			cp /bin/true "$root/usr/sbin/$program" || return

@@ -343,7 +343,7 @@ unit_runs() {
 	local line
 
 	line=$(sed -n 's#^ExecStart=/usr/sbin/#'"$ROOT"'/build/#p' "$ROOT/tools/fedctl/fedpat-preflight.service")
-	mkdir -p /run/fedpat
+	mkdir -p /run/fedpat-preflight
 	spawn events ns gw "$ROOT/build/fedctl" monitor
 	sleep 1
 	# shellcheck disable=SC2086 # a command line
@@ -353,7 +353,7 @@ unit_runs() {
 }
 
 check "the unit of the timer tells failures as events" unit_runs
-check "and as metrics" grep -q '^fedpat_preflight{check="C13",subject="gateway"} 3$' /run/fedpat/preflight.prom
+check "and as metrics" grep -q '^fedpat_preflight{check="C13",subject="gateway"} 3$' /run/fedpat-preflight/preflight.prom
 if command -v systemd-analyze >/dev/null; then
 	sed "s#/usr/sbin/fedctl#$ROOT/build/fedctl#" "$ROOT/tools/fedctl/fedpat-preflight.service" \
 		>"$WORK/fedpat-preflight.service"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
+# kernels: uml
 # timeout: 200
 #
 # The systemd units at work: a real systemd boots in namespaces of its own, the
@@ -19,7 +20,7 @@ init=
 
 gateway_installed() {
 	make -s --no-print-directory install-tools install-units &&
-		echo 'FEDPATD_OPTIONS="--dns 198.51.100.53"' >/etc/default/fedpatd
+		chown -R fedpat: "$PKI" && echo 'FEDPATD_OPTIONS="--dns 198.51.100.53"' >/etc/default/fedpatd
 }
 
 # What the kernel knows is saved and lost, as by a reboot.
@@ -108,9 +109,10 @@ has_options() {
 	in_box cat "/proc/$(main_pid)/cmdline" | tr '\0' ' ' | grep "^/usr/sbin/fedpatd --dns 198.51.100.53 $"
 }
 
-# Two capabilities are all it can have, and no system call that was not foreseen.
+# Another user; two capabilities are all it can have, and no system call that was not foreseen.
 fenced() {
-	in_box cat "/proc/$(main_pid)/status" >"$WORK/status" && grep -E "^(Cap|Secc|NoNew)" "$WORK/status" &&
+	in_box cat "/proc/$(main_pid)/status" >"$WORK/status" &&
+		grep -q "^Uid:[[:space:]]*$(id -u fedpat)[[:space:]]" "$WORK/status" && grep -E "^(Cap|Secc|NoNew)" "$WORK/status" &&
 		grep -q "^CapBnd:.*0000000000001400$" "$WORK/status" && grep -q "^Seccomp:.*2" "$WORK/status"
 }
 
@@ -150,7 +152,7 @@ reloads() {
 
 # metrics CHECK: with its verdict
 metrics() {
-	in_box grep "^fedpat_preflight{check=\"$1\"" /run/fedpat/preflight.prom
+	in_box grep "^fedpat_preflight{check=\"$1\"" /run/fedpat-preflight/preflight.prom
 }
 
 # The daemon, its policy and options are seen through the fence; that some partner
@@ -181,7 +183,7 @@ check "the saved policy is applied" busywait 20 policy_is_back
 busywait 20 reached fedpatd
 result "the daemon runs" $?
 check "with its options" has_options
-check "fenced in" fenced
+check "as its own user, fenced in" fenced
 busywait 20 listening gw tcp 7061
 shake
 result "it shakes hands" $?
