@@ -44,7 +44,8 @@ static void usage(void)
 {
 	size_t i;
 
-	fputs("usage: sipmill [--plain] [--tls 1.2|1.3] [--pki DIR] [--watch PID] [--drip N] MODE ...\n"
+	fputs("usage: sipmill [--plain] [--tls 1.2|1.3] [--pki DIR] [--watch PID] "
+	      "[--drip N] MODE ...\n"
 	      "modes:",
 	      stderr);
 	for (i = 0; i < sizeof(modes) / sizeof(*modes); i++)

@@ -170,11 +170,11 @@ static void probe_turn(void)
 	}
 	if (!probe)
 		return;
-	if (probe->messages)
+	if (probe->messages) {
 		probe_end(true);
-	else if (probe->ended || now() - probe_at > DIAL_PATIENCE)
+	} else if (probe->ended || now() - probe_at > DIAL_PATIENCE) {
 		probe_end(false);
-	else if (probe->up && !asked) {
+	} else if (probe->up && !asked) {
 		asked = true;
 		probe_ask();
 	}

@@ -126,7 +126,9 @@ const struct kind record_kinds[] = {
 	  .answer = skip_answer, .wire = skip_wire },
 	{ KIND("cut-record-late", "tls-truncated", TLS_13, CERT_GOOD, 'o'), .up = ask_up,
 	  .answer = again_answer, .wire = cut_wire },
-	{ KIND("fin", "tls-truncated", TLS_13, CERT_GOOD, 'o'), .up = ask_up, .answer = fin_answer },
-	{ KIND("reset", "peer-reset", TLS_13, CERT_GOOD, 'o'), .up = ask_up, .answer = reset_answer },
+	{ KIND("fin", "tls-truncated", TLS_13, CERT_GOOD, 'o'), .up = ask_up,
+	  .answer = fin_answer },
+	{ KIND("reset", "peer-reset", TLS_13, CERT_GOOD, 'o'), .up = ask_up,
+	  .answer = reset_answer },
 	{ .name = NULL },
 };

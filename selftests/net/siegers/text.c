@@ -13,8 +13,7 @@ size_t siege_request(char *buf, size_t size, const struct peer *p, const char *m
 			 "To: <sip:imp-public.example.com>\r\n"
 			 "Call-ID: s%u-%u@edge.example.org\r\n"
 			 "CSeq: %u %s\r\n"
-			 "%s"
-			 "Content-Length: %zu\r\n\r\n",
+			 "%sContent-Length: %zu\r\n\r\n",
 			 method, siege.plain ? "TCP" : "TLS", siege.port, p->id, p->left, from,
 			 p->id, p->left, p->left + 1, method, more, body);
 
