@@ -186,15 +186,40 @@ static void test_usages(void)
 	result("no usages: everything but where both are asked for\n");
 }
 
+/* What OpenSSL says of a chain, as the operator reads it. */
+static void test_reasons(void)
+{
+	static const struct {
+		long v;
+		enum fp_reason reason;
+	} t[] = {
+		{ X509_V_ERR_CERT_HAS_EXPIRED, FP_R_TLS_CERT_EXPIRED },
+		{ X509_V_ERR_CERT_NOT_YET_VALID, FP_R_TLS_CERT_EXPIRED },
+		{ X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, FP_R_TLS_UNKNOWN_CA },
+		{ X509_V_ERR_CERT_REVOKED, FP_R_TLS_REVOKED },
+		{ X509_V_ERR_CRL_HAS_EXPIRED, FP_R_TLS_REVOCATION_UNKNOWN },
+		{ X509_V_ERR_EE_KEY_TOO_SMALL, FP_R_TLS_WEAK },
+		{ X509_V_ERR_CA_MD_TOO_WEAK, FP_R_TLS_WEAK },
+		{ X509_V_ERR_CERT_SIGNATURE_FAILURE, FP_R_TLS_CERT_INVALID },
+		{ X509_V_ERR_INVALID_PURPOSE, FP_R_TLS_CERT_INVALID },
+	};
+	bool ok = true;
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++)
+		ok &= fpd_verify_reason(t[i].v) == t[i].reason;
+	ksft_test_result(ok, "each fault of a chain has its reason\n");
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(13);
+	ksft_set_plan(14);
 	test_names();
 	test_octets();
 	test_damaged();
 	test_usages();
 	X509_free(cert);
 	fpd_identity_free(&id);
+	test_reasons();
 	ksft_finished();
 }
