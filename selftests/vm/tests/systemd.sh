@@ -19,7 +19,7 @@ lib=/lib/systemd/system
 init=
 
 gateway_installed() {
-	make -s --no-print-directory install-tools install-units &&
+	make -s --no-print-directory -o tools install-tools install-units &&
 		chown -R fedpat: "$PKI" && echo 'FEDPATD_OPTIONS="--dns 198.51.100.53"' >/etc/default/fedpatd
 }
 
