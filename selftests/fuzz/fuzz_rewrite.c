@@ -165,7 +165,7 @@ static void in_and_out(const uint8_t *data, size_t size)
 		return;
 	}
 	if (!is_limit(all2->reason) && all2->reason != FP_R_REWRITE_ROOM &&
-		 all2->reason != FP_R_TOKEN_FORGED) {
+	    all2->reason != FP_R_TOKEN_FORGED) {
 		fprintf(stderr, "refused: %s at %u\n", env_reason(all2), all2->msg->err_off);
 		die("what we wrote for the inside is refused", all);
 	}

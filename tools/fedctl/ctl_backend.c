@@ -85,9 +85,8 @@ struct fp_model *ctl_load_or_none(struct ctl *ctl)
 		err = fpnl_open(&ctl->nl, &absent);
 		fp_errs_free(&absent);
 		if (err == -ENOENT) {
-			fputs("fedctl: note: no module is loaded here: "
-			      "this is what an empty gateway would get\n",
-			      ctl->err);
+			fprintf(ctl->err, "fedctl: note: no module is loaded here: %s\n",
+				"this is what an empty gateway would get");
 			return fp_model_alloc();
 		}
 	}

@@ -173,8 +173,8 @@ static const char *const hostile[] = {
 	"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "bpf",
 	"perf_event_open", "userfaultfd", "io_uring_setup", "mount", "umount2", "move_mount",
 	"fsopen", "open_tree", "pivot_root", "chroot", "setns", "unshare", "add_key", "keyctl",
-	"request_key", "pidfd_getfd", "open_by_handle_at", "reboot", "swapon", "setuid", "setresuid",
-	"setgid", "setresgid", "setgroups", "capset", "mknod", "mknodat",
+	"request_key", "pidfd_getfd", "open_by_handle_at", "reboot", "swapon", "setuid",
+	"setresuid", "setgid", "setresgid", "setgroups", "capset", "mknod", "mknodat",
 #ifndef __SANITIZE_ADDRESS__ /* its search for leaks stops the threads this way */
 	"ptrace",
 #endif

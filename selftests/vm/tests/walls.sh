@@ -37,9 +37,11 @@ SIP
 # relayed VERSION: a partner that is answered, and stays until $WORK/hold is gone
 relayed() {
 	touch "$WORK/hold"
+	# no retransmission of the last one, whose answer would go where that came from
+	sed "s/walls/walls-$1/" "$WORK/request" >"$WORK/request.$1"
 	ns edge "$E2E/sipraw.py" --cert "$PKI/edge.pem" --key "$PKI/edge.key" \
 		--ca "$PKI/public-ca.pem" --seconds 20 --tls "$1" --keylog "$WORK/keys.$1" \
-		--expect "SIP/2.0 " --hold "$WORK/hold" 203.0.113.10 5061 "$WORK/request" \
+		--expect "SIP/2.0 " --hold "$WORK/hold" 203.0.113.10 5061 "$WORK/request.$1" \
 		>"$WORK/answer.$1" 2>&1 &
 	partner=$!
 	busywait 20 grep -q "SIP/2.0 " "$WORK/answer.$1"
@@ -101,7 +103,7 @@ before=$(leg_ids)
 
 adduser --system --group --no-create-home --quiet $USER_NAME ||
 	fail_all "no user can be made"
-daemon_options=(--user $USER_NAME)
+daemon_options=(--user "$USER_NAME")
 chown $USER_NAME "$WORK"
 chmod a+rx "$PKI"
 chmod a+r "$PKI"/*.pem
