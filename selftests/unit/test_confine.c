@@ -183,20 +183,20 @@ int main(void)
 {
 	static const struct {
 		int (*act)(void);
-		bool killed;
+		bool (*as_wanted)(int (*act)(void));
 		const char *what;
 	} cases[] = {
-		{ threads, false, "threads start" },
-		{ names, false, "names are looked up" },
-		{ files, false, "files are written and renamed" },
-		{ kill_ourselves_not, false, "signals are sent" },
-		{ write_and_execute, false, "no memory is written and then executed" },
-		{ packet_socket, false, "there are no packet sockets" },
-		{ unknown_call, false, "calls that nobody thought of are not there" },
-		{ exec_shell, true, "another program ends it" },
-		{ become_root, true, "becoming root ends it" },
-		{ other_namespace, true, "another namespace ends it" },
-		{ load_module, true, "loading a module ends it" },
+		{ threads, went_well, "threads start" },
+		{ names, went_well, "names are looked up" },
+		{ files, went_well, "files are written and renamed" },
+		{ kill_ourselves_not, went_well, "signals are sent" },
+		{ write_and_execute, went_well, "no memory is written and then executed" },
+		{ packet_socket, went_well, "there are no packet sockets" },
+		{ unknown_call, went_well, "calls that nobody thought of are not there" },
+		{ exec_shell, was_killed, "another program ends it" },
+		{ become_root, was_killed, "becoming root ends it" },
+		{ other_namespace, was_killed, "another namespace ends it" },
+		{ load_module, was_killed, "loading a module ends it" },
 	};
 	int no_filter;
 	bool none;
@@ -208,12 +208,10 @@ int main(void)
 	no_filter = within(nothing);
 	none = WIFEXITED(no_filter) && WEXITSTATUS(no_filter) == NO_FILTER;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		bool (*as_wanted)(int (*act)(void)) = cases[i].killed ? was_killed : went_well;
-
 		if (none)
 			ksft_test_result_skip("%s: this kernel has no filter\n", cases[i].what);
 		else
-			ksft_test_result(as_wanted(cases[i].act), "%s\n", cases[i].what);
+			ksft_test_result(cases[i].as_wanted(cases[i].act), "%s\n", cases[i].what);
 	}
 	ksft_finished();
 }
