@@ -217,9 +217,9 @@ static int add_sockets(scmp_filter_ctx ctx)
 
 	for (size_t i = 0; i < sizeof(families) / sizeof(*families) && !err; i++)
 		err = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+				       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
 	return err ? err : seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socketpair), 1,
-					    SCMP_A0(SCMP_CMP_EQ, AF_UNIX));
+					    SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0));
 }
 
 static int rules(scmp_filter_ctx ctx)
