@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: uml
 # timeout: 3600
 #
 # Every SIP workflow with both optional steps: users known by their mail address, a
