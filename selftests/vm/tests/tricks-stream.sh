@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# kernels: uml
+# kernels: 6.12
 # timeout: 240
 #
 # Segment tricks on a redirected port: however TCP segments are cut, ordered,
