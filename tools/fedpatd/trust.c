@@ -121,9 +121,11 @@ static int load_key(SSL_CTX *ctx, const char *path, const struct fault *f)
 	EVP_PKEY *key;
 	int ok;
 
+	if (fd < 0 && errno == EACCES)
+		return fail(f, "key file %s: %s; it must belong to the user of fedpatd, run: %s %u %s",
+			    path, strerror(errno), "chown", (unsigned int)geteuid(), path);
 	if (fd < 0)
-		return fail(f, "key file %s: %s%s", path, strerror(errno), errno != EACCES ? "" :
-			    "; it must belong to the user of fedpatd: run chown");
+		return fail(f, "key file %s: %s", path, strerror(errno));
 	if (check_key_file(f, path, fd)) {
 		close(fd);
 		return -1;

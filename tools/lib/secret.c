@@ -25,10 +25,9 @@ static bool is_daemon(uid_t uid)
 	return user && user->pw_uid == uid;
 }
 
-static const char *not_ours(uid_t uid, char *text, size_t size, const char **mend)
+static const char *not_ours(uid_t uid, char *text, size_t size)
 {
 	snprintf(text, size, "belongs to user %u, who could exchange it", (unsigned int)uid);
-	*mend = "chown root:";
 	return text;
 }
 
@@ -49,8 +48,11 @@ static const char *by_others(mode_t mode, const char *what, char *text, size_t s
  */
 const char *fp_secret_fault(const struct stat *st, char *text, size_t size, const char **mend)
 {
-	if (!is_trusted(st->st_uid) && !is_daemon(st->st_uid))
-		return not_ours(st->st_uid, text, size, mend);
+	if (!is_trusted(st->st_uid) && !is_daemon(st->st_uid)) {
+		/* where the daemon has a user, root's keys would be closed to it */
+		*mend = getpwnam(FP_USER) ? "chown " FP_USER ":" : "chown root:";
+		return not_ours(st->st_uid, text, size);
+	}
 	if (!(st->st_mode & 077))
 		return NULL;
 	*mend = "chmod 600";
@@ -83,8 +85,10 @@ static const char *obeyed_fault(const struct stat *st, char *text, size_t size, 
 {
 	if (!S_ISREG(st->st_mode))
 		return NULL;	/* a pipe: whoever made it is here */
-	if (!is_trusted(st->st_uid) && !is_caller(st->st_uid))
-		return not_ours(st->st_uid, text, size, mend);
+	if (!is_trusted(st->st_uid) && !is_caller(st->st_uid)) {
+		*mend = "chown root:";
+		return not_ours(st->st_uid, text, size);
+	}
 	if (!(st->st_mode & 022))
 		return NULL;
 	*mend = "chmod go-w";
