@@ -456,6 +456,23 @@ void mill_turn(int ms)
 			conn_work(&conns[i]);
 }
 
+void mill_orders(void (*obey)(const char *line))
+{
+	static char line[64];
+	static size_t len;
+	char c;
+
+	while (read(STDIN_FILENO, &c, 1) == 1) {
+		if (c == '\n') {
+			line[len] = 0;
+			len = 0;
+			obey(line);
+		} else if (len + 1 < sizeof(line)) {
+			line[len++] = c;
+		}
+	}
+}
+
 bool mill_until(const bool *flag, int ms)
 {
 	double until = now() + patience_ms(ms) / 1000.0;

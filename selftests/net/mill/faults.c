@@ -246,23 +246,6 @@ static void obey(const char *line)
 	}
 }
 
-static void orders(void)
-{
-	static char line[64];
-	static size_t len;
-	char c;
-
-	while (read(STDIN_FILENO, &c, 1) == 1) {
-		if (c == '\n') {
-			line[len] = 0;
-			len = 0;
-			obey(line);
-		} else if (len + 1 < sizeof(line)) {
-			line[len++] = c;
-		}
-	}
-}
-
 /* --- the run -------------------------------------------------------------- */
 
 static void tell(void)
@@ -315,7 +298,7 @@ int mode_faults(int argc, char **argv)
 	end_open(&node);
 	end_open(&edge);
 	while (!healthy(&since)) {
-		orders();
+		mill_orders(obey);
 		redial();
 		give_up(&stream[DIR_IN]);
 		give_up(&stream[DIR_OUT]);

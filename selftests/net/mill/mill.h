@@ -138,6 +138,8 @@ void conn_reset(struct conn *c);
 void conn_close(struct conn *c);
 /* Let everybody read and write for up to @ms, less when something came. */
 void mill_turn(int ms);
+/* Lines that have come on standard input, which must not block. */
+void mill_orders(void (*obey)(const char *line));
 /* Turn until the flag is set; false when the time is over. */
 bool mill_until(const bool *flag, int ms);
 bool mill_until_ended(struct conn *c, int ms);
@@ -167,6 +169,8 @@ size_t text_answer(char *buf, enum way dir, struct text request);
 size_t text_answer_seen(char *buf, enum way dir, unsigned int n, const char *domain);
 /* Does the text look like the pattern? If not, says where. */
 bool text_like(const char *pattern, size_t len, struct text got);
+/* A MESSAGE that came out: number @due and exact, or die; it is answered. */
+void text_take(struct conn *c, enum way dir, struct text m, unsigned int due);
 bool text_is_request(struct text m);
 unsigned int text_cseq(struct text m);
 int text_status(struct text m);

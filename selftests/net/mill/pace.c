@@ -66,16 +66,7 @@ static void note(struct sample *s, double seconds)
 
 static void got_request(struct conn *c, enum way dir, struct text m)
 {
-	unsigned int n = lane[dir].seen + 1;
-	size_t len;
-
-	if (text_cseq(m) != n)
-		die("%s got request %u, and %u is due", c->end->name, text_cseq(m), n);
-	len = text_request_seen(text, dir, KIND_MESSAGE, n, "example.net");
-	if (!text_like(text, len, m))
-		die("%s got request %u wrong", c->end->name, n);
-	lane[dir].seen = n;
-	conn_put(c, text, text_answer(text, dir, m));
+	text_take(c, dir, m, ++lane[dir].seen);
 }
 
 static void got_answer(struct conn *c, enum way dir, struct text m)
@@ -216,23 +207,6 @@ static void obey(const char *line)
 		die("'%s' is no order", line);
 }
 
-static void orders(void)
-{
-	static char line[64];
-	static size_t len;
-	char c;
-
-	while (read(STDIN_FILENO, &c, 1) == 1) {
-		if (c == '\n') {
-			line[len] = 0;
-			len = 0;
-			obey(line);
-		} else if (len + 1 < sizeof(line)) {
-			line[len++] = c;
-		}
-	}
-}
-
 /* --- the run -------------------------------------------------------------- */
 
 static void begin(void)
@@ -266,7 +240,7 @@ int mode_pace(int argc, char **argv)
 			ask(DIR_IN);
 			ask(DIR_OUT);
 		}
-		orders();
+		mill_orders(obey);
 		probe_turn();
 		mill_turn(1);
 		if (!ready && lane[DIR_IN].answered >= 20 && lane[DIR_OUT].answered >= 20) {

@@ -347,3 +347,16 @@ unsigned int text_cseq(struct text m)
 
 	return p ? strtoul(p + 8, NULL, 10) : 0;
 }
+
+void text_take(struct conn *c, enum way dir, struct text m, unsigned int due)
+{
+	static char buf[TEXT_MAX];
+	size_t len;
+
+	if (text_cseq(m) != due)
+		die("%s got request %u, and %u is due", c->end->name, text_cseq(m), due);
+	len = text_request_seen(buf, dir, KIND_MESSAGE, due, "example.net");
+	if (!text_like(buf, len, m))
+		die("%s got request %u wrong", c->end->name, due);
+	conn_put(c, buf, text_answer(buf, dir, m));
+}
