@@ -122,8 +122,8 @@ static int load_key(SSL_CTX *ctx, const char *path, const struct fault *f)
 	int ok;
 
 	if (fd < 0 && errno == EACCES)
-		return fail(f, "key file %s: %s; it must belong to the user of fedpatd, run: %s %u %s",
-			    path, strerror(errno), "chown", (unsigned int)geteuid(), path);
+		return fail(f, "key file %s: %s; give it to fedpatd's user, run: chown %u %s",
+			    path, strerror(errno), (unsigned int)geteuid(), path);
 	if (fd < 0)
 		return fail(f, "key file %s: %s", path, strerror(errno));
 	if (check_key_file(f, path, fd)) {

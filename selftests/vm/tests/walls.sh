@@ -87,7 +87,7 @@ without_user() {
 }
 
 keys_of_others() {
-	grep "gw-public.key: Permission denied; it must belong.*chown" "$LOGS/fedpatd-user.log"
+	grep "gw-public.key: Permission denied; give it to.*chown" "$LOGS/fedpatd-user.log"
 }
 
 plan 18
