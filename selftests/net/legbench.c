@@ -4,8 +4,9 @@
  *
  * A client keeps WINDOW requests outstanding on each of its connections, a
  * responder answers. MODE says what lies between: "direct" nothing, "legs" the
- * stream plane with one leg to the node, "proxy" whatever listens on
- * 203.0.113.10:5061 and connects to 10.0.0.11:5062. Printed: round trips a second,
+ * stream plane with one leg to the node, "among" the same beside whatever policy
+ * there is, "proxy" whatever listens on 203.0.113.10:5061 and connects to
+ * 10.0.0.11:5062. Printed: round trips a second,
  * busy time of all CPUs for each, and percentiles of the round trip.
  *
  * Client and responder are one process each, so that what they cost is the same
@@ -237,7 +238,8 @@ static pid_t fork_responder(struct far *first, int listener)
 int main(int argc, char **argv)
 {
 	unsigned int n = argc > 2 ? atoi(argv[2]) : 1;
-	bool legs = argc > 1 && !strcmp(argv[1], "legs");
+	bool among = argc > 1 && !strcmp(argv[1], "among");
+	bool legs = among || (argc > 1 && !strcmp(argv[1], "legs"));
 	bool direct = argc > 1 && !strcmp(argv[1], "direct");
 	int secs = argc > 3 ? atoi(argv[3]) : 2, listener = -1;
 	struct leg_spec in = { .inside = true }, out = { .accepted = true };
@@ -248,7 +250,7 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	if (argc < 4) {
-		fputs("usage: legbench direct|legs|proxy CONNECTIONS SECONDS [WINDOW] [KEYS]\n",
+		fputs("usage: legbench direct|legs|among|proxy CONNECTIONS SECONDS [WINDOW] [KEYS]\n",
 		      stderr);
 		return 2;
 	}
@@ -260,6 +262,7 @@ int main(int argc, char **argv)
 	out.k = in.k;
 	if (legs) {
 		world_open(&w);
+		w.keep = among;
 		world_policy(&w, NULL, NULL);
 		leg_open(&w, &in, &node);
 		pid = fork_responder(&node, -1);

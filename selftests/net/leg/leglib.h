@@ -122,6 +122,7 @@ struct world {
 	struct fp_errs errs;
 	struct fp_obj_notice *notice[64];
 	unsigned int n_notice;
+	bool keep;	/* objects that are not the tests' own stay */
 };
 
 /* world.c: the policy, counters, events */

@@ -139,6 +139,17 @@ static struct fp_model *policy_model(struct world *w, const char *inspect, const
 	return model;
 }
 
+/* The steps without those that take something away. */
+static void ops_keep(struct fp_ops *ops)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < ops->n; i++)
+		if (ops->v[i].type != FP_OP_DEL)
+			ops->v[n++] = ops->v[i];
+	ops->n = n;
+}
+
 void world_policy(struct world *w, const char *inspect, const char *without)
 {
 	struct fp_model *next = policy_model(w, inspect, without);
@@ -150,8 +161,11 @@ void world_policy(struct world *w, const char *inspect, const char *without)
 	if (fp_model_load_kernel(w->nl, &running, &w->errs))
 		die(w, "policy of the kernel");
 	generation = running->generation;
-	if (fp_model_diff(running, next, &ops) ||
-	    (ops.n && fp_model_commit(w->nl, &ops, &generation, &w->errs)))
+	if (fp_model_diff(running, next, &ops))
+		die(w, "difference of policies");
+	if (w->keep)
+		ops_keep(&ops);
+	if (ops.n && fp_model_commit(w->nl, &ops, &generation, &w->errs))
 		die(w, "commit");
 	fp_ops_free(&ops);
 	fp_model_free(running);
