@@ -91,6 +91,7 @@ SSL_CTX *fpd_policy_ctx(const struct fpd_policy *p, const char *trustpoint,
 			bool server, enum fedpat_tls_profile profile, const char **why);
 X509_STORE *fpd_policy_anchors(const struct fpd_policy *p, const char *trustpoint,
 			       const char **why);
+bool fpd_policy_unread(const struct fpd_policy *p, const char *trustpoint);
 const unsigned char *fpd_policy_trust(const struct fpd_policy *p);
 enum fedpat_tls_profile fpd_policy_profile(const struct fpd_policy *p,
 					   const struct fp_obj_tls_proxy *proxy);
@@ -109,6 +110,7 @@ const struct fp_obj_tls_proxy *fpd_proxy_of(const struct fpd_policy *p,
  * @weak: one would fit but for the cipher suite
  * @chain: why the chain of the last one is not accepted
  * @untrusted: the last one whose name fits and whose anchors do not
+ * @unread: adopted without a look at its chain: which file could not be read
  * @open: of open federation, which @domains points to
  * @open_list, @open_v: likewise
  */
@@ -121,6 +123,7 @@ struct fpd_match {
 	bool weak;
 	enum fp_reason chain;
 	char untrusted[256];
+	const char *unread;
 	struct fpd_open open;
 	struct fp_strs open_list;
 	char *open_v[FPD_OPEN_MAX];
