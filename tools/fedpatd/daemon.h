@@ -215,19 +215,9 @@ int fpd_fingerprint(const X509 *cert, char hex[FPD_FINGERPRINT]);
 void fpd_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void fpd_log_errs(const char *what, struct fp_errs *errs);
 
-/**
- * struct fpd_log_rate - how often one kind of line was logged lately
- * @begun: second in which the count began
- * @lines: lines since then, logged or not
- * @kept: of these, not logged
- */
-struct fpd_log_rate {
-	time_t begun;
-	unsigned int lines;
-	unsigned int kept;
-};
-
-bool fpd_log_rate(struct fpd_log_rate *r, const char *what);
+int fpd_log_start(struct event_base *base);
+void fpd_log_stop(void);
+bool fpd_may_log(const char *what, const char *who);
 void fpd_report(struct fpd_conn *conn);
 void fpd_report_notice(const struct fp_obj_notice *n);
 void fpd_report_text(struct fpd *d, enum fp_reason reason, const char *federation,

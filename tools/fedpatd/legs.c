@@ -168,7 +168,7 @@ static int attach(struct fpd_conn *conn, const struct fpd_match *m)
 		close(fd);
 	if (ret)
 		attach_failed(conn, &errs);
-	else
+	else if (fpd_may_log("leg up", conn->peer))
 		fpd_log("leg %u up: %s '%s', federation '%s', %s%s%s%s", id,
 			conn->dialled ? "dialled" : "accepted", conn->peer,
 			conn->federation, conn->tls_version ? conn->tls_version : "plain TCP",
@@ -432,8 +432,11 @@ void fpd_leg_close(struct fpd *d, u32 id, enum fp_reason reason, const char *tex
 {
 	const char *name = fp_reason_info(reason)->name;
 	struct fp_errs errs = { 0 };
+	char what[64];
 
-	fpd_log("leg %u closed: %s: %s", id, name, text);
+	snprintf(what, sizeof(what), "leg closed: %s", name);
+	if (fpd_may_log(what, ""))
+		fpd_log("leg %u closed: %s: %s", id, name, text);
 	if (fp_leg_kill(d->nl, id, name, &errs))
 		fpd_log_errs("leg could not be closed", &errs);
 	else
