@@ -18,6 +18,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "identity.h"
 #include "ktls.h"
 #include "revoke.h"
 #include "secret.h"
@@ -266,6 +267,7 @@ static int fill_ctx(SSL_CTX *ctx, const struct fpd_trust_files *t, bool server,
 		return fail(f, "the TLS library refused the cipher suites");
 	set_verification(ctx);
 	fpd_ktls_watch(ctx);
+	fpd_tls_watch(ctx);
 	if (load_identity(ctx, t, f) || load_cas(ctx, t, server, f))
 		return -1;
 	if (load_crl(SSL_CTX_get_cert_store(ctx), t, f))
