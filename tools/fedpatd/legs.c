@@ -362,8 +362,9 @@ static void leave(struct review *r, const char *why)
 static void tell_unread(struct review *r)
 {
 	for (size_t i = 0; i < r->n_unread; i++)
-		fpd_log("error: %s; %u legs that stand could not be judged by it and go on, new ones are refused; mend it, then run fedctl reload",
-			r->unread[i].why, r->unread[i].legs);
+		fpd_log("error: %s; %u legs that stand could not be judged by it and go on, %s",
+			r->unread[i].why, r->unread[i].legs,
+			"new ones are refused; mend it, then run fedctl reload");
 	free(r->unread);
 }
 

@@ -292,7 +292,8 @@ static void note_first(int sent, int version, int type, const void *buf, size_t 
 	unsigned char body[2] = { 0, NO_ALERT };
 	unsigned int first;
 
-	(void)version, (void)arg;
+	(void)version;
+	(void)arg;
 	if (sent || type != SSL3_RT_HEADER || !len || SSL_get_ex_data(ssl, first_index))
 		return;
 	if (head[0] == SSL3_RT_ALERT &&
