@@ -155,12 +155,10 @@ void fpd_log_stop(void)
  */
 bool fpd_may_log(const char *what, const char *who)
 {
-	struct timeval tv = { FP_LOGRATE_MS / 1000, 0 };
-
 	if (fp_lograte_take(&rate, what, who, now_ms()))
 		return true;
 	if (closes && !evtimer_pending(closes, NULL))
-		evtimer_add(closes, &tv);
+		close_windows(-1, 0, NULL);
 	return false;
 }
 
