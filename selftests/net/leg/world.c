@@ -108,8 +108,8 @@ static void policy_write(FILE *f, const char *inspect, const char *without)
 
 	fputs(policy_head, f);
 	fputs("inspect:\n  chat: { type: xmpp, idle-timeout: 6 }\n", f);
-	fprintf(f, "  sip: { type: sip%s%s%s }\n", holds ? "" : ", hold-timeout: 600", inspect ? ", " : "",
-		inspect ? inspect : "");
+	fprintf(f, "  sip: { type: sip%s%s%s }\n", holds ? "" : ", hold-timeout: 600",
+		inspect ? ", " : "", inspect ? inspect : "");
 	fputs("peer:\n", f);
 	for (i = 0; i < ARRAY_SIZE(policy_peers); i++)
 		if (!without || strcmp(without, policy_peers[i].name))
