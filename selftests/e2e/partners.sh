@@ -48,6 +48,10 @@ partners_dns() {
 		srv-host=_sipfederationtls._tcp.gamma.example,bad.gamma.example,5999,10,0
 		srv-host=_sipfederationtls._tcp.gamma.example,good.gamma.example,5061,20,0
 		srv-host=_sipfederationtls._tcp.aol.example,good.gamma.example,5061,20,0
+		host-record=silent.gamma.example,198.51.100.98
+		host-record=away.gamma.example,198.51.100.99
+		srv-host=_sipfederationtls._tcp.noservice.example
+		txt-record=_sipfederationtls._tcp.norecord.example,no SRV
 		local=/com/
 		local=/net/
 		local=/example/

@@ -5,7 +5,8 @@
 sippeer.py serve ADDR PORT LOG CERT:KEY:CA [NAME=CERT:KEY:CA ...]
     Answers every request with 200. One line a request goes to LOG: the name
     that the caller asked for (SNI), method and Request-URI. With NAME the
-    certificate shown is that of the name asked for.
+    certificate shown is that of the name asked for. OPTIONS gets 503 while there is a
+    file LOG.busy.
 
 sippeer.py send ADDR PORT CERT:KEY:CA FROM TO...
     One connection, one MESSAGE to each TO; prints TO, the status and the Warning.
@@ -56,8 +57,8 @@ def header(lines, name):
             if line.split(":", 1)[0].strip().lower() == name]
 
 
-def answer(lines):
-    out = ["SIP/2.0 200 OK"]
+def answer(lines, status="200 OK"):
+    out = ["SIP/2.0 " + status]
     out += ["Via: " + v for v in header(lines, "via")]
     for name in ("from", "call-id", "cseq"):
         out += ["%s: %s" % (name.title(), v) for v in header(lines, name)]
@@ -79,7 +80,8 @@ def serve_one(raw, ctx, log):
                 continue
             with open(log, "a", encoding="utf-8") as f:
                 f.write("%s %s\n" % (getattr(conn, "asked", None), " ".join(lines[0].split()[:2])))
-            conn.sendall(answer(lines))
+            busy = lines[0].startswith("OPTIONS ") and os.path.exists(log + ".busy")
+            conn.sendall(answer(lines, "503 Service Unavailable" if busy else "200 OK"))
     except (OSError, ssl.SSLError) as e:
         print("connection ended:", e, flush=True)
 

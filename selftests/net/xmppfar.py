@@ -320,6 +320,32 @@ def test_refused_tls():
             called=back + FEATURES + f"<failure {TLS}/>")
 
 
+def test_refused_ends():
+    """servers that end the stream before it settled, and callers nobody serves"""
+    good = STREAM.format("example.net", "example.com")
+    back = STREAM.format("example.com", "example.net")
+    gone = ("<stream:error><host-gone xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>"
+            "</stream:error></stream:stream>")
+    far = inward()
+    far.caller.sendall(data(good))
+    far.accept()
+    far.called.sendall(data(back + gone))
+    got = rest(far.caller).decode()
+    assert "<host-gone " in got, got
+    far.close()
+    far = inward()
+    far.caller.sendall(data(good))
+    far.accept()
+    far.called.close()
+    rest(far.caller)
+    far.close()
+    # let in by the list, and no static-PAT row says by whom it is served
+    refused(lambda: inward(35269), "remote-connection-failed", good)
+    # an inside address that is no node's
+    refused(lambda: Far(PARTNER_NS, (PARTNER, 5269), NODE_NS, "192.0.2.77", (PARTNER, 5269)),
+            "policy-violation", back)
+
+
 def test_drip():
     """a caller that drips octets is refused in time, and others are served meanwhile"""
     far = inward()

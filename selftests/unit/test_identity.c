@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a certificate proves about a SIP domain: RFC 5922 section 7, and its key usages. */
+#include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include "../../tools/lib/identity.h"
 #include "kselftest.h"
 #include "relay_env.h"
@@ -210,10 +213,65 @@ static void test_reasons(void)
 	ksft_test_result(ok, "each fault of a chain has its reason\n");
 }
 
+/* --- what comes first to a server ----------------------------------------- */
+
+static enum fp_reason begins(const char *octets, size_t len, char *text, size_t size)
+{
+	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
+	SSL *ssl = NULL;
+	enum fp_reason reason;
+	int fd[2], ret;
+
+	if (!ctx || socketpair(AF_UNIX, SOCK_STREAM, 0, fd))
+		abort();
+	fpd_tls_watch(ctx);
+	ssl = SSL_new(ctx);
+	if (!ssl || SSL_set_fd(ssl, fd[0]) <= 0 || write(fd[1], octets, len) != (ssize_t)len)
+		abort();
+	ret = SSL_accept(ssl);
+	reason = fpd_tls_reason(ssl, SSL_get_error(ssl, ret), text, size);
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	close(fd[0]);
+	close(fd[1]);
+	return reason;
+}
+
+static void test_begins(void)
+{
+	static const struct {
+		const char *what, *octets;
+		size_t len;
+		enum fp_reason reason;
+		const char *text;
+	} t[] = {
+		{ "a fatal alert", "\x15\x03\x03\0\2\2\x28", 7, FP_R_TLS_PEER_ALERT,
+		  "alert instead of a hello: handshake failure" },
+		{ "an orderly end", "\x15\x03\x01\0\2\1\0", 7, FP_R_TLS_PEER_ALERT,
+		  "alert instead of a hello: close notify" },
+		{ "data", "\x17\x03\x03\0\4data", 9, FP_R_TLS_NOT_TLS, "unexpected message" },
+		{ "HTTP", "GET / HTTP/1.1\r\n\r\n", 18, FP_R_TLS_NOT_TLS, "http request" },
+		{ "SIP", "OPTIONS sip:a SIP/2.0\r\n\r\n", 25, FP_R_TLS_NOT_TLS,
+		  "wrong version number" },
+		/* a handshake message that no client may begin with */
+		{ "no hello", "\x16\x03\x01\0\4\x0b\0\0\0", 9, FP_R_TLS_ERROR,
+		  "unexpected message" },
+	};
+	char text[256];
+
+	for (size_t i = 0; i < ARRAY_SIZE(t); i++) {
+		enum fp_reason is = begins(t[i].octets, t[i].len, text, sizeof(text));
+
+		if (!ksft_test_result(is == t[i].reason && !strcmp(text, t[i].text),
+				      "a connection begins with %s\n", t[i].what))
+			ksft_print_msg("%s: %s\n", fp_reason_info(is)->name, text);
+	}
+}
+
 int main(void)
 {
 	ksft_print_header();
-	ksft_set_plan(14);
+	ksft_set_plan(20);
 	test_names();
 	test_octets();
 	test_damaged();
@@ -221,5 +279,6 @@ int main(void)
 	X509_free(cert);
 	fpd_identity_free(&id);
 	test_reasons();
+	test_begins();
 	ksft_finished();
 }

@@ -173,6 +173,8 @@ static void show_made(struct ctl *ctl, const struct fp_model *m, const char *nam
 			continue;
 		v = calloc(m->tables[k].n, sizeof(*v));
 		n = 0;
+		if (!v)
+			fp_err_add(&ctl->errs, FP_EXIT_REFUSED, NULL, NULL, "out of memory");
 		fp_model_each(m, k, i, obj) {
 			if (v && made_by(obj, name))
 				v[n++] = obj;

@@ -288,6 +288,8 @@ static json_t *checklist(struct ctl *ctl, const struct fp_plan *plan, const stru
 	size_t k;
 	int i;
 
+	if (!text)
+		fp_err_add(&ctl->errs, FP_EXIT_REFUSED, NULL, NULL, "out of memory");
 	see(ctl, plan, from, &s);
 	own_items(ctl, list, plan, &s);
 	for (i = 0; fp_flow_parties[i]; i++) {

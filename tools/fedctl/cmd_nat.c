@@ -20,6 +20,8 @@ static char *outside_zone(struct ctl *ctl)
 		if (zone->role != FEDPAT_ROLE_OUTSIDE || n++)
 			continue;
 		name = strdup(zone->o.name);
+		if (!name)
+			fp_err_add(&ctl->errs, FP_EXIT_REFUSED, NULL, NULL, "out of memory");
 	}
 	if (n != 1) {
 		usage(ctl, "name one: zone NAME",

@@ -406,6 +406,8 @@ static void start(struct ctl *ctl, const struct tp_opts *o)
 	struct fp_model *model = ctl_load(ctl);
 	const char *name;
 
+	if (!x)
+		fp_err_add(&ctl->errs, FP_EXIT_REFUSED, NULL, NULL, "out of memory");
 	if (!x || !model)
 		goto out;
 	name = o->trustpoint ? o->trustpoint :

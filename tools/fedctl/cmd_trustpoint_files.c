@@ -33,7 +33,9 @@ bool tp_judge(struct tp *tp, struct fp_cert_set *set, bool force)
 	bool ok = f && needs;
 	char remedy[800];
 
-	if (ok) {
+	if (!ok) {
+		tp_fault(tp->ctl, tp->obj->o.name, NULL, "out of memory");
+	} else {
 		fp_cert_info(set->cert, &info);
 		fp_cert_needs(tp->model, tp->obj->o.name, needs);
 		fp_cert_judge(&info, needs, time(NULL), f);

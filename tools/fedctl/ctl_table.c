@@ -134,7 +134,9 @@ void table_print(struct table *t, struct ctl *ctl)
 
 	close_cell(t);
 	w = widths(t);
-	for (i = 0; w && i < t->n / t->columns; i++)
+	if (!w)
+		abort();
+	for (i = 0; i < t->n / t->columns; i++)
 		print_row(t, w, i, !i && ctl->color, ctl->out);
 	for (i = 0; i < t->n; i++)
 		free(t->cell[i]);

@@ -91,6 +91,7 @@ SSL_CTX *fpd_policy_ctx(const struct fpd_policy *p, const char *trustpoint,
 			bool server, enum fedpat_tls_profile profile, const char **why);
 X509_STORE *fpd_policy_anchors(const struct fpd_policy *p, const char *trustpoint,
 			       const char **why);
+bool fpd_policy_unread(const struct fpd_policy *p, const char *trustpoint);
 const unsigned char *fpd_policy_trust(const struct fpd_policy *p);
 enum fedpat_tls_profile fpd_policy_profile(const struct fpd_policy *p,
 					   const struct fp_obj_tls_proxy *proxy);
@@ -109,6 +110,7 @@ const struct fp_obj_tls_proxy *fpd_proxy_of(const struct fpd_policy *p,
  * @weak: one would fit but for the cipher suite
  * @chain: why the chain of the last one is not accepted
  * @untrusted: the last one whose name fits and whose anchors do not
+ * @unread: adopted without a look at its chain: which file could not be read
  * @open: of open federation, which @domains points to
  * @open_list, @open_v: likewise
  */
@@ -121,6 +123,7 @@ struct fpd_match {
 	bool weak;
 	enum fp_reason chain;
 	char untrusted[256];
+	const char *unread;
 	struct fpd_open open;
 	struct fp_strs open_list;
 	char *open_v[FPD_OPEN_MAX];
@@ -212,19 +215,9 @@ int fpd_fingerprint(const X509 *cert, char hex[FPD_FINGERPRINT]);
 void fpd_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void fpd_log_errs(const char *what, struct fp_errs *errs);
 
-/**
- * struct fpd_log_rate - how often one kind of line was logged lately
- * @begun: second in which the count began
- * @lines: lines since then, logged or not
- * @kept: of these, not logged
- */
-struct fpd_log_rate {
-	time_t begun;
-	unsigned int lines;
-	unsigned int kept;
-};
-
-bool fpd_log_rate(struct fpd_log_rate *r, const char *what);
+int fpd_log_start(struct event_base *base);
+void fpd_log_stop(void);
+bool fpd_may_log(const char *what, const char *who);
 void fpd_report(struct fpd_conn *conn);
 void fpd_report_notice(const struct fp_obj_notice *n);
 void fpd_report_text(struct fpd *d, enum fp_reason reason, const char *federation,

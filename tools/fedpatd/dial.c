@@ -239,7 +239,7 @@ static void got_addrs(void *arg, const union fpd_addr *addrs, unsigned int n,
 	if (!n && !dial->second) {
 		dial->reason = reason;
 		FPD_COPY(dial->text, why);
-		if (!dial->probe)
+		if (!dial->probe && fpd_may_log("target", dial->name))
 			fpd_log("target '%s': %s", dial->name, why);
 	}
 	to = next_addr(dial);

@@ -168,7 +168,7 @@ static int attach(struct fpd_conn *conn, const struct fpd_match *m)
 		close(fd);
 	if (ret)
 		attach_failed(conn, &errs);
-	else
+	else if (fpd_may_log("leg up", conn->peer))
 		fpd_log("leg %u up: %s '%s', federation '%s', %s%s%s%s", id,
 			conn->dialled ? "dialled" : "accepted", conn->peer,
 			conn->federation, conn->tls_version ? conn->tls_version : "plain TCP",
@@ -234,8 +234,9 @@ void fpd_conn_done(struct fpd_conn *conn)
  * @now: seconds since 1970
  * @next: when the next certificate ends, 0 = none
  * @chains: whom we trust has changed since chains were judged
- * @kill: legs to be closed
- * @n: how many
+ * @unread: files without which a chain could not be judged
+ * @n_unread: how many
+ * @unjudged: some leg stands whose chain should have been judged and was not
  * @legs: how many there are
  */
 struct review {
@@ -244,11 +245,11 @@ struct review {
 	uint64_t next;
 	bool chains;
 	struct {
-		u32 id;
-		enum fp_reason reason;
-		char *text;
-	} *kill;
-	size_t n;
+		const char *why;
+		unsigned int legs;
+	} *unread;
+	size_t n_unread;
+	bool unjudged;
 	unsigned int legs;
 };
 
@@ -309,25 +310,9 @@ static bool still_allowed(const struct fpd_policy *p, const struct fp_obj_leg *l
 	return all_domains(p, leg, text, size);
 }
 
-static void mark(struct review *r, u32 id, enum fp_reason reason, const char *text)
-{
-	void *grown = reallocarray(r->kill, r->n + 1, sizeof(*r->kill));
-
-	if (!grown)
-		return;
-	r->kill = grown;
-	r->kill[r->n].id = id;
-	r->kill[r->n].reason = reason;
-	r->kill[r->n++].text = strdup(text);
-}
-
 /* The connection that a leg was, as far as the judgement needs it. */
-static struct fpd_conn *conn_of(struct fpd *d, const struct fp_obj_leg *leg)
+static int conn_of(struct fpd_conn *conn, const struct fp_obj_leg *leg)
 {
-	struct fpd_conn *conn = fpd_conn_new(d, -1);
-
-	if (!conn)
-		return NULL;
 	conn->adopted = true;
 	conn->dialled = leg->dialled;
 	conn->role = leg->role;
@@ -341,10 +326,7 @@ static struct fpd_conn *conn_of(struct fpd *d, const struct fp_obj_leg *leg)
 		snprintf(conn->peer, sizeof(conn->peer), "%s", leg->peer);
 	fpd_addr_from(&conn->remote, &leg->remote);
 	conn->chain = fpd_chain_parse(leg->peer_chain);
-	if (conn->chain && !fpd_identity_read(&conn->id, sk_X509_value(conn->chain, 0)))
-		return conn;
-	fpd_conn_free(conn);
-	return NULL;
+	return conn->chain ? fpd_identity_read(&conn->id, sk_X509_value(conn->chain, 0)) : -1;
 }
 
 static bool granted(const struct fpd_match *m, const char *domain)
@@ -356,39 +338,113 @@ static bool granted(const struct fpd_match *m, const char *domain)
 	return false;
 }
 
-/* Would the chain that the peer showed still be accepted, and for as much? */
-static enum fp_reason judge_chain(struct fpd *d, u32 id, char *text, size_t size)
+/* The words live as long as the policy. */
+static void leave(struct review *r, const char *why)
 {
-	enum fp_reason reason = FP_R_NONE;
-	struct fp_obj_leg *leg = NULL;
-	struct fp_errs errs = { 0 };
-	struct fpd_conn *conn;
+	void *grown;
+
+	r->unjudged = true;
+	for (size_t i = 0; i < r->n_unread; i++) {
+		if (r->unread[i].why == why) {
+			r->unread[i].legs++;
+			return;
+		}
+	}
+	grown = reallocarray(r->unread, r->n_unread + 1, sizeof(*r->unread));
+	if (!grown)
+		return;
+	r->unread = grown;
+	r->unread[r->n_unread].why = why;
+	r->unread[r->n_unread++].legs = 1;
+}
+
+/* A fault of ours: the operator hears of it at each look, the peers do not. */
+static void tell_unread(struct review *r)
+{
+	for (size_t i = 0; i < r->n_unread; i++)
+		fpd_log("error: %s; %u legs that stand could not be judged by it and go on, %s",
+			r->unread[i].why, r->unread[i].legs,
+			"new ones are refused; mend it, then run fedctl reload");
+	free(r->unread);
+}
+
+static enum fp_reason judge_conn(struct review *r, const struct fp_obj_leg *leg,
+				 const struct fpd_conn *conn, char *text, size_t size)
+{
+	enum fp_reason reason;
 	struct fpd_match m;
 
-	if (fp_leg_get(d->nl, id, &leg, &errs)) {
+	reason = fpd_match(r->d->policy, conn, &m, text, size);
+	for (u32 i = 0; !reason && !m.node && i < leg->domain.n; i++) {
+		if (granted(&m, leg->domain.v[i]))
+			continue;
+		reason = FP_R_POLICY_FORBIDS;
+		snprintf(text, size, "it may no longer speak for %s%s%s",
+			 leg->domain.v[i], m.untrusted[0] ? "; " : "", m.untrusted);
+	}
+	if (!reason && m.unread)
+		leave(r, m.unread);
+	return reason;
+}
+
+static enum fp_reason judge_leg(struct review *r, const struct fp_obj_leg *leg, char *text,
+				size_t size)
+{
+	struct fpd_conn *conn = fpd_conn_new(r->d, -1);
+	enum fp_reason reason = FP_R_TLS_UNKNOWN_CA;
+
+	if (!conn) {
+		leave(r, "out of memory");
+		return FP_R_NONE;
+	}
+	if (!conn_of(conn, leg))
+		reason = judge_conn(r, leg, conn, text, size);
+	else
+		snprintf(text, size,
+			 "the chain that it showed is not known, so nothing can be judged anew");
+	fpd_conn_free(conn);
+	return reason;
+}
+
+/* Would the chain that the peer showed still be accepted, and for as much? */
+static enum fp_reason judge_chain(struct review *r, u32 id, char *text, size_t size)
+{
+	struct fp_obj_leg *leg = NULL;
+	struct fp_errs errs = { 0 };
+	enum fp_reason reason;
+
+	if (fp_leg_get(r->d->nl, id, &leg, &errs)) {
 		fp_errs_free(&errs);
 		return FP_R_NONE;	/* it closed meanwhile */
 	}
-	reason = FP_R_TLS_UNKNOWN_CA;
-	snprintf(text, size,
-		 "the chain that it showed is not known, so nothing can be judged anew");
-	conn = conn_of(d, leg);
-	if (conn) {
-		*text = 0;
-		reason = fpd_match(d->policy, conn, &m, text, size);
-		for (u32 i = 0; !reason && !m.node && i < leg->domain.n; i++) {
-			if (granted(&m, leg->domain.v[i]))
-				continue;
-			reason = FP_R_POLICY_FORBIDS;
-			snprintf(text, size, "it may no longer speak for %s%s%s",
-				 leg->domain.v[i], m.untrusted[0] ? "; " : "", m.untrusted);
-		}
-		fpd_conn_free(conn);
-	}
+	reason = judge_leg(r, leg, text, size);
 	fp_obj_free(&leg->o);
 	return reason;
 }
 
+/**
+ * fpd_leg_close() - close a leg and say why
+ * @d: the daemon
+ * @id: its id
+ * @reason: why
+ * @text: more about it
+ */
+void fpd_leg_close(struct fpd *d, u32 id, enum fp_reason reason, const char *text)
+{
+	const char *name = fp_reason_info(reason)->name;
+	struct fp_errs errs = { 0 };
+	char what[64];
+
+	snprintf(what, sizeof(what), "leg closed: %s", name);
+	if (fpd_may_log(what, ""))
+		fpd_log("leg %u closed: %s: %s", id, name, text);
+	if (fp_leg_kill(d->nl, id, name, &errs))
+		fpd_log_errs("leg could not be closed", &errs);
+	else
+		fp_errs_free(&errs);
+}
+
+/* The list of legs is whole before the first comes here: they may be closed at once. */
 static int review_leg(struct fp_obj *obj, void *arg)
 {
 	struct fp_obj_leg *leg = (struct fp_obj_leg *)obj;
@@ -403,42 +459,14 @@ static int review_leg(struct fp_obj *obj, void *arg)
 		reason = FP_R_CERT_EXPIRES;
 	else if (r->chains && leg->transport == FEDPAT_TRANSPORT_TLS &&
 		 leg->protocol != FEDPAT_INSPECT_TYPE_XMPP)
-		reason = judge_chain(r->d, leg->id, text, sizeof(text));
+		reason = judge_chain(r, leg->id, text, sizeof(text));
 	if (reason)
-		mark(r, leg->id, reason, text[0] ? text : fp_reason_info(reason)->text);
+		fpd_leg_close(r->d, leg->id, reason,
+			      text[0] ? text : fp_reason_info(reason)->text);
 	else if (leg->cert_expires && (!r->next || leg->cert_expires < r->next))
 		r->next = leg->cert_expires;
 	fp_obj_free(obj);
 	return 0;
-}
-
-/**
- * fpd_leg_close() - close a leg and say why
- * @d: the daemon
- * @id: its id
- * @reason: why
- * @text: more about it
- */
-void fpd_leg_close(struct fpd *d, u32 id, enum fp_reason reason, const char *text)
-{
-	const char *name = fp_reason_info(reason)->name;
-	struct fp_errs errs = { 0 };
-
-	fpd_log("leg %u closed: %s: %s", id, name, text);
-	if (fp_leg_kill(d->nl, id, name, &errs))
-		fpd_log_errs("leg could not be closed", &errs);
-	else
-		fp_errs_free(&errs);
-}
-
-static void kill_marked(struct review *r)
-{
-	for (size_t i = 0; i < r->n; i++) {
-		fpd_leg_close(r->d, r->kill[i].id, r->kill[i].reason,
-			      r->kill[i].text ? r->kill[i].text : "");
-		free(r->kill[i].text);
-	}
-	free(r->kill);
 }
 
 static unsigned int review(struct fpd *d)
@@ -448,13 +476,15 @@ static unsigned int review(struct fpd *d)
 	struct fp_errs errs = { 0 };
 
 	r.chains = memcmp(d->trust, trust, FPD_TRUST_LEN);
-	memcpy(d->trust, trust, FPD_TRUST_LEN);
-
-	if (fp_dump(d->nl, FP_K_LEG, review_leg, &r, &errs))
+	if (fp_dump(d->nl, FP_K_LEG, review_leg, &r, &errs)) {
 		fpd_log_errs("legs cannot be listed", &errs);
-	else
+		r.unjudged = true;
+	} else {
 		fp_errs_free(&errs);
-	kill_marked(&r);
+	}
+	tell_unread(&r);
+	if (!r.unjudged)
+		memcpy(d->trust, trust, FPD_TRUST_LEN);
 	if (r.next)
 		schedule_expiry(d, r.next);
 	return r.legs;
@@ -514,12 +544,12 @@ void fpd_legs_review(struct fpd *d)
 
 /**
  * struct drop - a walk over the legs for those that lead to one server
- * @r: collects them
+ * @d: the daemon
  * @to: the server
  * @reason, @text: why they are closed
  */
 struct drop {
-	struct review r;
+	struct fpd *d;
 	const union fpd_addr *to;
 	enum fp_reason reason;
 	const char *text;
@@ -534,7 +564,7 @@ static int drop_leg(struct fp_obj *obj, void *arg)
 	fpd_addr_from(&a, &leg->remote);
 	if (leg->dialled && leg->protocol != FEDPAT_INSPECT_TYPE_XMPP &&
 	    a.sa.sa_family == drop->to->sa.sa_family && !memcmp(&a, drop->to, fpd_addr_len(&a)))
-		mark(&drop->r, leg->id, drop->reason, drop->text);
+		fpd_leg_close(drop->d, leg->id, drop->reason, drop->text);
 	fp_obj_free(obj);
 	return 0;
 }
@@ -551,12 +581,11 @@ static int drop_leg(struct fp_obj *obj, void *arg)
 void fpd_legs_drop(struct fpd *d, const union fpd_addr *to, enum fp_reason reason,
 		   const char *text)
 {
-	struct drop drop = { .r = { .d = d }, .to = to, .reason = reason, .text = text };
+	struct drop drop = { .d = d, .to = to, .reason = reason, .text = text };
 	struct fp_errs errs = { 0 };
 
 	if (fp_dump(d->nl, FP_K_LEG, drop_leg, &drop, &errs))
 		fpd_log_errs("legs cannot be listed", &errs);
 	else
 		fp_errs_free(&errs);
-	kill_marked(&drop.r);
 }

@@ -294,7 +294,8 @@ static int run(struct fpd *d, const struct options *o)
 {
 	struct event *signals[3] = { NULL };
 
-	if (watch_signals(d, signals) || fpd_queue_init(&d->done, d->base, fpd_conn_done) ||
+	if (fpd_log_start(d->base) || watch_signals(d, signals) ||
+	    fpd_queue_init(&d->done, d->base, fpd_conn_done) ||
 	    fpd_resolver_start(d, o->dns, o->anchor) || fpd_workers_start(d) ||
 	    fpd_revoke_start() || fpd_renew_start())
 		return FP_EXIT_REFUSED;
@@ -332,6 +333,7 @@ static void stop(struct fpd *d)
 	fpd_standing_stop(d);
 	if (d->expiry)
 		event_free(d->expiry);
+	fpd_log_stop();
 	fpd_policy_put(d->policy);
 	fpd_module_unwatch();
 	close_netlink(d);

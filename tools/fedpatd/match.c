@@ -141,7 +141,10 @@ static bool revocation_ok(const struct fpd_policy *p, const struct fpd_conn *con
 	return false;
 }
 
-/* A chain that leads to some anchor of the context need not lead to this one's. */
+/*
+ * A chain that leads to some anchor of the context need not lead to this one's. Where
+ * those cannot be read, a leg that was made while they could goes on.
+ */
 static bool chain_ok(const struct fpd_policy *p, const struct fpd_conn *conn,
 		     const struct fp_obj_peer *peer, struct fpd_match *m)
 {
@@ -153,6 +156,10 @@ static bool chain_ok(const struct fpd_policy *p, const struct fpd_conn *conn,
 	if (conn->transport != FEDPAT_TRANSPORT_TLS)
 		return true;
 	store = fpd_policy_anchors(p, name, &why);
+	if (!store && conn->adopted && fpd_policy_unread(p, name)) {
+		m->unread = why;
+		return true;
+	}
 	if (store && conn->chain)
 		err = fpd_trust_verify(store, conn->chain, NULL, words, sizeof(words));
 	if (err == X509_V_OK)

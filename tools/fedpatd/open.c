@@ -118,11 +118,10 @@ static void ask_next(struct fpd_conn *conn);
 /* Both administrators will ask why a name is not enough: which server it should be. */
 static void log_unproved(const char *name, const struct fp_srv *v, unsigned int n, const char *why)
 {
-	static struct fpd_log_rate rate;
 	char text[FPD_TEXT_MAX];
 	size_t len;
 
-	if (!fpd_log_rate(&rate, "open federation: strangers without proof"))
+	if (!fpd_may_log("open federation: strangers without proof", ""))
 		return;
 	if (!n) {
 		FPD_COPY(text, why);

@@ -23,10 +23,14 @@ struct tls_use {
 	char *why;
 };
 
-/* The anchors of one trustpoint; @store is NULL where @why says what is wrong. */
+/*
+ * The anchors of one trustpoint; @store is NULL where @why says what is wrong, @unread
+ * where nothing is known of whom they trust.
+ */
 struct anchors {
 	const char *trustpoint;
 	X509_STORE *store;
+	bool unread;
 	char *why;
 };
 
@@ -38,6 +42,7 @@ struct fpd_policy {
 	struct anchors *anchors;
 	size_t n_anchors;
 	unsigned char trust[SHA256_DIGEST_LENGTH];
+	bool no_memory;		/* some of it is missing */
 };
 
 /**
@@ -110,6 +115,14 @@ static struct fpd_trust_files files_of(const struct fp_obj_trustpoint *t)
 					t->revocation, t->ocsp };
 }
 
+static char *words(struct fpd_policy *p, const char *why)
+{
+	char *copy = strdup(why);
+
+	p->no_memory |= !copy;
+	return copy;
+}
+
 /* May one and the same caller be meant for either? */
 static bool share_address(const struct fpd_policy *p, const struct fp_obj_tls_proxy *a,
 			  const struct fp_obj_tls_proxy *b)
@@ -162,10 +175,12 @@ static void each_other(const struct fpd_policy *p, const struct tls_use *use, tr
 
 static void widen(const struct fp_obj_trustpoint *t, void *arg)
 {
+	struct fpd_trust_files files = files_of(t);
 	struct tls_use *use = arg;
+	char why[FPD_TEXT_MAX];
 
-	if (t->ca && *t->ca && fpd_trust_widen(use->ctx, use->server, t->ca))
-		fpd_log("error: trustpoint '%s': ca file %s cannot be used", t->o.name, t->ca);
+	if (t->ca && *t->ca && fpd_trust_widen(use->ctx, use->server, &files, why, sizeof(why)))
+		fpd_log("error: %s", why);
 }
 
 static void any_asks(const struct fp_obj_trustpoint *t, void *arg)
@@ -187,7 +202,7 @@ static enum fedpat_revocation asked_for(const struct fpd_policy *p, const struct
 	return asks ? FEDPAT_REVOCATION_SOFT : own;
 }
 
-static void make_ctx(const struct fpd_policy *p, struct tls_use *use,
+static void make_ctx(struct fpd_policy *p, struct tls_use *use,
 		     const struct fp_obj_trustpoint *t)
 {
 	struct fpd_trust_files files = files_of(t);
@@ -201,7 +216,7 @@ static void make_ctx(const struct fpd_policy *p, struct tls_use *use,
 		each_other(p, use, widen, use);
 		return;
 	}
-	use->why = strdup(why);
+	use->why = words(p, why);
 	fpd_log("error: %s", why);
 }
 
@@ -215,15 +230,16 @@ static void add_anchors(struct fpd_policy *p, const char *trustpoint)
 	if (!t || find_anchors(p, trustpoint))
 		return;
 	grown = reallocarray(p->anchors, p->n_anchors + 1, sizeof(*grown));
+	p->no_memory |= !grown;
 	if (!grown)
 		return;
 	p->anchors = grown;
 	grown += p->n_anchors++;
 	files = files_of(t);
 	*grown = (struct anchors){ .trustpoint = t->o.name };
-	grown->store = fpd_trust_store(&files, why, sizeof(why));
+	grown->store = fpd_trust_store(&files, &grown->unread, why, sizeof(why));
 	if (!grown->store)
-		grown->why = strdup(why);
+		grown->why = words(p, why);
 }
 
 static void add_use(struct fpd_policy *p, const char *trustpoint, bool server,
@@ -239,6 +255,7 @@ static void add_use(struct fpd_policy *p, const char *trustpoint, bool server,
 		return;
 	add_anchors(p, trustpoint);
 	grown = reallocarray(p->uses, p->n_uses + 1, sizeof(*grown));
+	p->no_memory |= !grown;
 	if (!grown)
 		return;
 	p->uses = grown;
@@ -313,8 +330,10 @@ static void digest_trust(struct fpd_policy *p)
 	const struct fp_obj_peer *peer;
 	u32 i;
 
-	if (!md || EVP_DigestInit_ex(md, EVP_sha256(), NULL) <= 0)
+	if (!md || EVP_DigestInit_ex(md, EVP_sha256(), NULL) <= 0) {
+		p->no_memory = true;
 		goto out;
+	}
 	fp_model_each(p->model, FP_K_TRUSTPOINT, i, t) {
 		digest_text(md, t->o.name);
 		digest_file(md, t->ca);
@@ -375,11 +394,33 @@ X509_STORE *fpd_policy_anchors(const struct fpd_policy *p, const char *trustpoin
 }
 
 /**
+ * fpd_policy_unread() - could the files of a trustpoint's anchors not be read?
+ * @p: the policy
+ * @trustpoint: its name
+ *
+ * Then nobody knows whom they trust: that is no fault of a peer.
+ */
+bool fpd_policy_unread(const struct fpd_policy *p, const char *trustpoint)
+{
+	const struct anchors *a = find_anchors(p, trustpoint);
+
+	return a && a->unread;
+}
+
+static struct fpd_policy *no_memory(struct fpd_policy *p)
+{
+	fpd_log("error: policy cannot be read: out of memory; free some, then run fedctl reload");
+	fpd_policy_put(p);
+	return NULL;
+}
+
+/**
  * fpd_policy_load() - read the policy in force and the files it names
  * @d: the daemon
  *
  * A trustpoint whose files cannot be used does not stop the others: who needs
- * it is refused under the name trustpoint-unusable.
+ * it is refused under the name trustpoint-unusable. Without memory there is no new
+ * policy, and the one before stays in force.
  *
  * Return: a reference, or NULL (told in the log).
  */
@@ -389,7 +430,7 @@ struct fpd_policy *fpd_policy_load(struct fpd *d)
 	struct fp_errs errs = { 0 };
 
 	if (!p)
-		return NULL;
+		return no_memory(p);
 	atomic_init(&p->refs, 1);
 	if (fp_model_load_kernel(d->nl, &p->model, &errs)) {
 		fpd_log_errs("policy cannot be read", &errs);
@@ -399,7 +440,7 @@ struct fpd_policy *fpd_policy_load(struct fpd *d)
 	fp_errs_free(&errs);
 	make_uses(p);
 	digest_trust(p);
-	return p;
+	return p->no_memory ? no_memory(p) : p;
 }
 
 /**

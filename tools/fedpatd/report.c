@@ -10,10 +10,8 @@
 #include <time.h>
 
 #include "daemon.h"
+#include "lograte.h"
 #include "text.h"
-
-#define LOG_LINES	100	/* lines of one kind that are logged ... */
-#define LOG_SECONDS	10	/* ... in this time */
 
 /**
  * fpd_log() - one line for the operator
@@ -93,41 +91,92 @@ static void send_report(struct fpd *d, enum fp_reason reason, const char *federa
 		fp_errs_free(&errs);
 }
 
+static struct fp_lograte rate;
+static struct event *closes;
+
+static u64 now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000 + (u64)ts.tv_nsec / 1000000;
+}
+
+static void tell_kept(const char *what, const char *who, u32 kept, void *arg)
+{
+	(void)arg;
+	fpd_log("%s%s%s%s: %u more in %u s were not logged; fedctl counters has all", what,
+		*who ? " '" : "", who, *who ? "'" : "", kept, FP_LOGRATE_MS / 1000);
+}
+
+static void close_windows(evutil_socket_t fd, short what, void *arg)
+{
+	u64 wait = fp_lograte_close(&rate, now_ms(), tell_kept, NULL) + 1;
+	struct timeval tv = { (time_t)(wait / 1000), (suseconds_t)(wait % 1000) * 1000 };
+
+	(void)fd, (void)what, (void)arg;
+	if (wait > 1)
+		evtimer_add(closes, &tv);
+}
+
 /**
- * fpd_log_rate() - may one more line of its kind be logged?
- * @r: what was logged of that kind, zeroes at first
+ * fpd_log_start() - tell what is left out of the log, in time
+ * @base: loop of the main thread
+ *
+ * Return: 0 or -1.
+ */
+int fpd_log_start(struct event_base *base)
+{
+	closes = evtimer_new(base, close_windows, NULL);
+	return closes ? 0 : -1;
+}
+
+/**
+ * fpd_log_stop() - tell what was left out, now
+ */
+void fpd_log_stop(void)
+{
+	fp_lograte_close(&rate, UINT64_MAX, tell_kept, NULL);
+	if (closes)
+		event_free(closes);
+	closes = NULL;
+}
+
+/**
+ * fpd_may_log() - may one more line of its kind be logged?
  * @what: the kind, for the line that tells how many were left out
+ * @who: peer or address that it is about, or ""
  *
  * A flood is counted whole and logged in part: a line costs more than the
  * refusal that it tells of.
  *
  * Context: main thread.
- * Return: true for the first hundred in ten seconds.
+ * Return: true for the first FP_LOGRATE_ONE in FP_LOGRATE_MS.
  */
-bool fpd_log_rate(struct fpd_log_rate *r, const char *what)
+bool fpd_may_log(const char *what, const char *who)
 {
-	time_t now = time(NULL);
-
-	if (now >= r->begun + LOG_SECONDS || now < r->begun) {
-		if (r->kept)
-			fpd_log("%s: %u more were not logged", what, r->kept);
-		r->begun = now;
-		r->lines = 0;
-		r->kept = 0;
-	}
-	if (r->lines++ < LOG_LINES)
+	if (fp_lograte_take(&rate, what, who, now_ms()))
 		return true;
-	r->kept++;
+	if (closes && !evtimer_pending(closes, NULL))
+		close_windows(-1, 0, NULL);
 	return false;
 }
 
-static bool may_log(const struct fp_reason_info *info, enum fp_reason reason)
+static bool may_tell(const char *verb, const char *reason, const char *who)
 {
-	static struct fpd_log_rate of[__FP_R_COUNT];
-	char what[80];
+	char what[64];
 
-	snprintf(what, sizeof(what), "refused %s", info->name);
-	return fpd_log_rate(&of[reason], what);
+	snprintf(what, sizeof(what), "%s %s", verb, reason);
+	return fpd_may_log(what, who);
+}
+
+/* One source may come from many ports. */
+static const char *source(const struct fp_endpoint *ep, char text[FPD_ADDR_TEXT])
+{
+	union fpd_addr a;
+
+	fpd_addr_from(&a, ep);
+	return a.sa.sa_family ? fpd_addr_text_noport(&a, text, FPD_ADDR_TEXT) : "";
 }
 
 /**
@@ -141,9 +190,10 @@ void fpd_report(struct fpd_conn *conn)
 	const struct fp_reason_info *info = fp_reason_info(conn->reason);
 	const union fpd_addr *local = conn->original.sa.sa_family ?
 		&conn->original : &conn->local;
-	char remote_text[FPD_ADDR_TEXT], local_text[FPD_ADDR_TEXT];
+	char remote_text[FPD_ADDR_TEXT], local_text[FPD_ADDR_TEXT], who[FPD_ADDR_TEXT];
 
-	if (may_log(info, conn->reason))
+	if (may_tell("refused", info->name, conn->peer[0] ? conn->peer :
+		     fpd_addr_text_noport(&conn->remote, who, sizeof(who))))
 		fpd_log("refused %s: %s %s %s %s, federation '%s'%s%s%s: %s. %s",
 			info->name, conn->dialled ? "dialling" : "connection from",
 			fpd_addr_text(&conn->remote, remote_text, sizeof(remote_text)),
@@ -176,10 +226,11 @@ void fpd_report_text(struct fpd *d, enum fp_reason reason, const char *federatio
 		     const char *peer, const char *text)
 {
 	const struct fp_reason_info *info = fp_reason_info(reason);
+	const char *verb = is_warning(reason) ? "warning" : "refused";
 
-	fpd_log("%s %s: federation '%s', target '%s': %s. %s",
-		is_warning(reason) ? "warning" : "refused", info->name,
-		federation ? federation : "", peer ? peer : "", text, info->text);
+	if (may_tell(verb, info->name, peer ? peer : ""))
+		fpd_log("%s %s: federation '%s', target '%s': %s. %s", verb, info->name,
+			federation ? federation : "", peer ? peer : "", text, info->text);
 	send_report(d, reason, federation, peer, NULL, text, NULL, NULL);
 }
 
@@ -195,9 +246,11 @@ void fpd_report_text(struct fpd *d, enum fp_reason reason, const char *federatio
 void fpd_report_notice(const struct fp_obj_notice *n)
 {
 	const char *words = fp_txt_reason(n->reason);
-	char remote[FP_TXT_ENDPOINT], local[FP_TXT_ENDPOINT];
+	char remote[FP_TXT_ENDPOINT], local[FP_TXT_ENDPOINT], who[FPD_ADDR_TEXT];
 
-	if (!n->text || !words || strcmp(n->text, words))
+	if (!n->text || !words || strcmp(n->text, words) ||
+	    !may_tell("refused", n->reason, n->peer && *n->peer ? n->peer :
+		      source(&n->remote, who)))
 		return;
 	fpd_log("refused %s: %s from %s to %s, federation '%s', peer '%s', %u times: %s",
 		n->reason, n->leg ? "message" : "packet", fp_endpoint_str(&n->remote, remote),

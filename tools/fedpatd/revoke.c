@@ -112,11 +112,15 @@ static struct asked *new_asked(unsigned int mode, const char *ocsp, X509_STORE *
 	a->mode = mode;
 	a->ocsp = ocsp && *ocsp ? strdup(ocsp) : NULL;
 	a->cas = sk_X509_new_null();
+	if (!a->cas || (ocsp && *ocsp && !a->ocsp)) {
+		free_asked(a);
+		return NULL;
+	}
 	for (int i = 0; i < sk_X509_OBJECT_num(objects); i++) {
 		X509 *ca = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
 
-		if (ca && X509_up_ref(ca))
-			sk_X509_push(a->cas, ca);
+		if (ca && X509_up_ref(ca) && !sk_X509_push(a->cas, ca))
+			X509_free(ca);
 	}
 	return a;
 }
@@ -470,6 +474,14 @@ static void ask(const struct asked *a, X509 *cert, X509 *issuer, struct fp_revok
 	keep_answer(cert, r);
 }
 
+/* Forgotten, a peer whose own trustpoint is hard would pass. */
+static void leave_unchecked(struct fpd_conn *conn, const char *why)
+{
+	conn->unchecked = strdup(why);
+	if (!conn->unchecked)
+		fpd_conn_fail(conn, FP_R_NO_MEMORY, "out of memory");
+}
+
 static void judge(struct fpd_conn *conn, const struct asked *a, const struct fp_revoke *r)
 {
 	if (r->answer == FP_REVOKE_REVOKED)
@@ -479,7 +491,7 @@ static void judge(struct fpd_conn *conn, const struct asked *a, const struct fp_
 		fpd_conn_fail(conn, FP_R_TLS_REVOCATION_UNKNOWN, "%s: %s", conn->id.subject,
 			      r->text);
 	else if (r->answer == FP_REVOKE_UNKNOWN && !conn->unchecked)
-		conn->unchecked = strdup(r->text);
+		leave_unchecked(conn, r->text);
 }
 
 /* --- connections ---------------------------------------------------------- */

@@ -18,6 +18,7 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include "identity.h"
 #include "ktls.h"
 #include "revoke.h"
 #include "secret.h"
@@ -39,6 +40,7 @@ struct fault {
 	char *why;
 	size_t size;
 	const char *name;
+	bool unread;	/* what the file says is not known */
 };
 
 __attribute__((format(printf, 2, 3)))
@@ -63,12 +65,31 @@ static bool given(const char *s)
 	return s && *s;
 }
 
-/* Before OpenSSL, which has no words for it. */
-static int check_readable(const struct fault *f, const char *what, const char *path)
+/* To its end, for a disk may fail behind the beginning. */
+static int read_through(const char *path)
 {
-	if (!access(path, R_OK))
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), err;
+	char buf[4096];
+	ssize_t n = 0;
+
+	if (fd >= 0)
+		while ((n = read(fd, buf, sizeof(buf))) > 0)
+			;
+	err = fd < 0 || n < 0 ? errno : 0;
+	if (fd >= 0)
+		close(fd);
+	return err;
+}
+
+/* Before OpenSSL, which has no words for it. */
+static int check_readable(struct fault *f, const char *what, const char *path)
+{
+	int err = read_through(path);
+
+	if (!err)
 		return 0;
-	return fail(f, "%s %s: %s%s", what, path, strerror(errno), errno != EACCES ? "" :
+	f->unread = true;
+	return fail(f, "%s %s: %s%s", what, path, strerror(err), err != EACCES ? "" :
 		    "; the user of fedpatd must be able to read it, and to enter its directories");
 }
 
@@ -139,8 +160,7 @@ static int load_key(SSL_CTX *ctx, const char *path, const struct fault *f)
 	return ok > 0 ? 0 : fail(f, "key file %s does not belong to the certificate", path);
 }
 
-static int load_identity(SSL_CTX *ctx, const struct fpd_trust_files *t,
-			 const struct fault *f)
+static int load_identity(SSL_CTX *ctx, const struct fpd_trust_files *t, struct fault *f)
 {
 	const char *key = given(t->key) ? t->key : t->cert;
 
@@ -158,8 +178,7 @@ static int load_identity(SSL_CTX *ctx, const struct fpd_trust_files *t,
 }
 
 /* Revocation: the one place for every store that a peer's chain is judged by. */
-static int load_crl(X509_STORE *store, const struct fpd_trust_files *t,
-		    const struct fault *f)
+static int load_crl(X509_STORE *store, const struct fpd_trust_files *t, struct fault *f)
 {
 	X509_LOOKUP *lookup;
 
@@ -175,7 +194,7 @@ static int load_crl(X509_STORE *store, const struct fpd_trust_files *t,
 }
 
 static int load_cas(SSL_CTX *ctx, const struct fpd_trust_files *t, bool server,
-		    const struct fault *f)
+		    struct fault *f)
 {
 	struct stack_st_X509_NAME *names;
 
@@ -242,12 +261,13 @@ static int set_protocol(SSL_CTX *ctx, enum fedpat_tls_profile profile)
 }
 
 static int fill_ctx(SSL_CTX *ctx, const struct fpd_trust_files *t, bool server,
-		    enum fedpat_tls_profile profile, const struct fault *f)
+		    enum fedpat_tls_profile profile, struct fault *f)
 {
 	if (set_protocol(ctx, profile))
 		return fail(f, "the TLS library refused the cipher suites");
 	set_verification(ctx);
 	fpd_ktls_watch(ctx);
+	fpd_tls_watch(ctx);
 	if (load_identity(ctx, t, f) || load_cas(ctx, t, server, f))
 		return -1;
 	if (load_crl(SSL_CTX_get_cert_store(ctx), t, f))
@@ -268,7 +288,7 @@ static int fill_ctx(SSL_CTX *ctx, const struct fpd_trust_files *t, bool server,
 SSL_CTX *fpd_trust_ctx(const struct fpd_trust_files *files, bool server,
 		       enum fedpat_tls_profile profile, char *why, size_t size)
 {
-	struct fault f = { why, size, files->name };
+	struct fault f = { why, size, files->name, false };
 	SSL_CTX *ctx = SSL_CTX_new(server ? TLS_server_method() : TLS_client_method());
 
 	ERR_clear_error();
@@ -283,24 +303,8 @@ SSL_CTX *fpd_trust_ctx(const struct fpd_trust_files *files, bool server,
 	return ctx;
 }
 
-/**
- * fpd_trust_store() - the anchors of a trustpoint, for a chain that was shown
- * @files: the trustpoint; its ca and crl count
- * @why: on failure, what is wrong with which file and what to do
- * @size: size of @why
- *
- * Return: the store, to be freed with X509_STORE_free(), or NULL.
- */
-X509_STORE *fpd_trust_store(const struct fpd_trust_files *files, char *why, size_t size)
+static int fill_store(X509_STORE *store, const struct fpd_trust_files *files, struct fault *f)
 {
-	struct fault f = { why, size, files->name };
-	X509_STORE *store = X509_STORE_new();
-
-	ERR_clear_error();
-	if (!store) {
-		fail(&f, "out of memory");
-		return NULL;
-	}
 	X509_STORE_set_flags(store, X509_V_FLAG_TRUSTED_FIRST | X509_V_FLAG_PARTIAL_CHAIN);
 	X509_STORE_set_purpose(store, X509_PURPOSE_ANY);
 	X509_STORE_set_depth(store, 8);
@@ -308,20 +312,49 @@ X509_STORE *fpd_trust_store(const struct fpd_trust_files *files, char *why, size
 	if (files->revocation != FEDPAT_REVOCATION_FILE)
 		X509_STORE_set_verify_cb(store, fpd_revoke_forgive);
 	if (!given(files->ca))
-		fail(&f, "it has no ca file, so that no peer could be trusted");
-	else if (X509_STORE_load_locations(store, files->ca, NULL) <= 0)
-		fail(&f, "ca file %s cannot be used", files->ca);
-	else if (!load_crl(store, files, &f))
-		return store;
-	X509_STORE_free(store);
-	return NULL;
+		return fail(f, "it has no ca file, so that no peer could be trusted");
+	if (check_readable(f, "ca file", files->ca))
+		return -1;
+	if (X509_STORE_load_locations(store, files->ca, NULL) <= 0)
+		return fail(f, "ca file %s cannot be used", files->ca);
+	return load_crl(store, files, f);
+}
+
+/**
+ * fpd_trust_store() - the anchors of a trustpoint, for a chain that was shown
+ * @files: the trustpoint; its ca and crl count
+ * @unread: on failure, whether nothing is known of what its files say: they could
+ *	not be read, or there was no memory
+ * @why: on failure, what is wrong with which file and what to do
+ * @size: size of @why
+ *
+ * Return: the store, to be freed with X509_STORE_free(), or NULL.
+ */
+X509_STORE *fpd_trust_store(const struct fpd_trust_files *files, bool *unread, char *why,
+			    size_t size)
+{
+	struct fault f = { why, size, files->name, false };
+	X509_STORE *store = X509_STORE_new();
+
+	ERR_clear_error();
+	if (!store) {
+		f.unread = true;
+		fail(&f, "out of memory");
+	} else if (fill_store(store, files, &f)) {
+		X509_STORE_free(store);
+		store = NULL;
+	}
+	*unread = f.unread;
+	return store;
 }
 
 /**
  * fpd_trust_widen() - accept the anchors of another trustpoint as well
  * @ctx: context of a role in which several peers are met
  * @server: it asks callers for certificates: its CAs are named to them
- * @ca: file of the others' CAs
+ * @other: the others' trustpoint; its ca counts
+ * @why: on failure, what is wrong with the file
+ * @size: size of @why
  *
  * Who it is, and so whose anchors count, is known after the handshake only:
  * fpd_match() then judges the chain by the anchors of each peer alone, with
@@ -330,21 +363,22 @@ X509_STORE *fpd_trust_store(const struct fpd_trust_files *files, char *why, size
  *
  * Return: 0, or -1 when the file cannot be used.
  */
-int fpd_trust_widen(SSL_CTX *ctx, bool server, const char *ca)
+int fpd_trust_widen(SSL_CTX *ctx, bool server, const struct fpd_trust_files *other, char *why,
+		    size_t size)
 {
 	X509_STORE *store = SSL_CTX_get_cert_store(ctx);
-	int ret;
+	struct fault f = { why, size, other->name, false };
 
 	ERR_clear_error();
-	ret = X509_STORE_load_locations(store, ca, NULL);
 	X509_VERIFY_PARAM_clear_flags(X509_STORE_get0_param(store), X509_V_FLAG_CRL_CHECK);
-	if (ret > 0 && server) {
-		struct stack_st_X509_NAME *names = SSL_CTX_get_client_CA_list(ctx);
-
-		SSL_add_file_cert_subjects_to_stack(names, ca);
-	}
+	if (check_readable(&f, "ca file", other->ca))
+		return -1;
+	if (X509_STORE_load_locations(store, other->ca, NULL) <= 0)
+		return fail(&f, "ca file %s cannot be used", other->ca);
+	if (server)
+		SSL_add_file_cert_subjects_to_stack(SSL_CTX_get_client_CA_list(ctx), other->ca);
 	ERR_clear_error();
-	return ret > 0 ? 0 : -1;
+	return 0;
 }
 
 /* A reference; NULL for one that is trusted by itself. */

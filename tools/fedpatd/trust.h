@@ -35,8 +35,10 @@ struct fpd_trust_files {
 
 SSL_CTX *fpd_trust_ctx(const struct fpd_trust_files *files, bool server,
 		       enum fedpat_tls_profile profile, char *why, size_t size);
-X509_STORE *fpd_trust_store(const struct fpd_trust_files *files, char *why, size_t size);
-int fpd_trust_widen(SSL_CTX *ctx, bool server, const char *ca);
+X509_STORE *fpd_trust_store(const struct fpd_trust_files *files, bool *unread, char *why,
+			    size_t size);
+int fpd_trust_widen(SSL_CTX *ctx, bool server, const struct fpd_trust_files *other, char *why,
+		    size_t size);
 int fpd_trust_verify(X509_STORE *store, STACK_OF(X509) *chain, X509 **issuer, char *text,
 		     size_t size);
 

@@ -82,9 +82,17 @@ static void attach_pair(struct fpd_xmpp *x)
 		fp_errs_free(&errs);
 		return;
 	}
-	fpd_log("legs %u and %u up: XMPP from '%s' to '%s', node '%s', federation '%s', %s",
-		first, second, x->from, x->to, x->node, x->conn->federation,
-		x->starttls ? "STARTTLS" : "in clear");
+	if (fpd_may_log("legs up: XMPP", x->from))
+		fpd_log("legs %u and %u up: XMPP from '%s' to '%s', node '%s', federation '%s', %s",
+			first, second, x->from, x->to, x->node, x->conn->federation,
+			x->starttls ? "STARTTLS" : "in clear");
+}
+
+static void log_dialback(const struct fpd_xmpp *x)
+{
+	if (fpd_may_log("dialback", x->from))
+		fpd_log("dialback from '%s' to '%s', node '%s', is over", x->from, x->to,
+			x->node);
 }
 
 /**
@@ -97,8 +105,7 @@ void fpd_xmpp_done(struct fpd_conn *conn)
 {
 	fpd_source_done(conn->d, &conn->remote);
 	if (!conn->reason && conn->xmpp->verify_only)
-		fpd_log("dialback from '%s' to '%s', node '%s', is over", conn->xmpp->from,
-			conn->xmpp->to, conn->xmpp->node);
+		log_dialback(conn->xmpp);
 	else if (!conn->reason)
 		attach_pair(conn->xmpp);
 	if (conn->reason)

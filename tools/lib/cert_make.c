@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Keys, requests and self-signed certificates. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,8 +90,10 @@ X509_NAME *fp_cert_name_parse(const char *text, struct fp_errs *errs)
 	char *copy = strdup(text), *rest = copy, *part;
 	const char *between = *text == '/' ? "/" : ",";
 	X509_NAME *name = X509_NAME_new();
-	int ret = 0;
+	int ret = copy && name ? 0 : -ENOMEM;
 
+	if (ret)
+		bad(errs, NULL, "out of memory");
 	while (name && rest && !ret && (part = strsep(&rest, between)))
 		if (*part)
 			ret = add_rdn(name, part, errs);

@@ -196,13 +196,18 @@ static char *name_of(const struct fp_ydoc *doc, struct fp_errs *errs)
 	const struct fp_ynode *n = fp_ynode_get(doc->root, "name");
 	struct fp_where where = { .pos = n ? &n->pos : &doc->root->pos, .attr = "name" };
 	const char *why = "is missing";
+	char *name;
 
 	if (n && n->type == FP_Y_SCALAR) {
 		why = fp_txt_check(n->text, FP_S_NAME, NAME_MAX_FED);
 		if (!why && !strcmp(n->text, FP_OWNER_SHARED))
 			why = "is a name with a meaning of its own";
-		if (!why)
-			return strdup(n->text);
+		if (!why) {
+			name = strdup(n->text);
+			if (!name)
+				fp_err_add(errs, FP_EXIT_REFUSED, NULL, NULL, "out of memory");
+			return name;
+		}
 	}
 	fp_err_add(errs, FP_EXIT_REFUSED, &where,
 		   "expected a name for the federation, at most 30 characters, such as contoso",

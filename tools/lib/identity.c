@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include <openssl/err.h>
 #include <openssl/x509v3.h>
@@ -259,13 +260,71 @@ static enum fp_reason library_reason(unsigned long code)
 	case SSL_R_HTTPS_PROXY_REQUEST:
 	case SSL_R_WRONG_VERSION_NUMBER:
 	case SSL_R_BAD_PROTOCOL_VERSION_NUMBER:
-	case SSL_R_UNEXPECTED_MESSAGE:
 		return FP_R_TLS_NOT_TLS;
 	}
 	if (ERR_GET_LIB(code) == ERR_LIB_SSL &&
 	    ERR_GET_REASON(code) >= SSL_AD_REASON_OFFSET)
 		return FP_R_TLS_PEER_ALERT;
 	return FP_R_TLS_ERROR;
+}
+
+/*
+ * OpenSSL's servers call each first record but a hello "unexpected message", and throw
+ * an alert away unread. So what a connection began with is kept with it: type of the
+ * record, description where that is an alert.
+ */
+#define FIRST(type, alert)	(1u << 16 | (unsigned int)(type) << 8 | (alert))
+#define NO_ALERT		0xff
+
+static CRYPTO_ONCE first_once = CRYPTO_ONCE_STATIC_INIT;
+static int first_index = -1;
+
+static void make_index(void)
+{
+	first_index = SSL_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+}
+
+/* Between head and body of a record: the body of an alert is still in the socket. */
+static void note_first(int sent, int version, int type, const void *buf, size_t len, SSL *ssl,
+		       void *arg)
+{
+	const unsigned char *head = buf;
+	unsigned char body[2] = { 0, NO_ALERT };
+	unsigned int first;
+
+	(void)version;
+	(void)arg;
+	if (sent || type != SSL3_RT_HEADER || !len || SSL_get_ex_data(ssl, first_index))
+		return;
+	if (head[0] == SSL3_RT_ALERT &&
+	    recv(SSL_get_fd(ssl), body, sizeof(body), MSG_PEEK | MSG_DONTWAIT) < 2)
+		body[1] = NO_ALERT;
+	first = FIRST(head[0], body[1]);
+	SSL_set_ex_data(ssl, first_index, (void *)(uintptr_t)first);
+}
+
+/**
+ * fpd_tls_watch() - let fpd_tls_reason() know how connections begin
+ * @ctx: their context
+ */
+void fpd_tls_watch(SSL_CTX *ctx)
+{
+	if (CRYPTO_THREAD_run_once(&first_once, make_index) > 0 && first_index >= 0)
+		SSL_CTX_set_msg_callback(ctx, note_first);
+}
+
+static enum fp_reason unexpected(const SSL *ssl, char *text, size_t size)
+{
+	void *kept = first_index < 0 ? NULL : SSL_get_ex_data(ssl, first_index);
+	unsigned int first = (unsigned int)(uintptr_t)kept;
+
+	if (first >> 8 == FIRST(SSL3_RT_HANDSHAKE, 0) >> 8)
+		return FP_R_TLS_ERROR;
+	if (first >> 8 != FIRST(SSL3_RT_ALERT, 0) >> 8)
+		return FP_R_TLS_NOT_TLS;
+	snprintf(text, size, "alert instead of a hello: %s",
+		 SSL_alert_desc_string_long((int)(first & 0xff)));
+	return FP_R_TLS_PEER_ALERT;
 }
 
 /**
@@ -300,5 +359,7 @@ enum fp_reason fpd_tls_reason(const SSL *ssl, int ssl_error, char *text,
 	ERR_clear_error();
 	if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_EOF_WHILE_READING)
 		return FP_R_TLS_CLOSED;
+	if (ERR_GET_REASON(code) == SSL_R_UNEXPECTED_MESSAGE)
+		return unexpected(ssl, text, size);
 	return library_reason(code);
 }

@@ -40,6 +40,7 @@ bool fpd_identity_has(const struct fpd_identity *id, const char *name);
 bool fpd_identity_eku_ok(const struct fpd_identity *id, enum fedpat_eku asked,
 			 bool peer_dials);
 enum fp_reason fpd_verify_reason(long v);
+void fpd_tls_watch(SSL_CTX *ctx);
 enum fp_reason fpd_tls_reason(const SSL *ssl, int ssl_error, char *text,
 			      size_t size);
 

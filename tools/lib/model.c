@@ -162,16 +162,13 @@ u32 fp_model_prune(struct fp_model *model, enum fp_kind_id kind,
 		   bool (*out)(const struct fp_obj *obj, const void *arg), const void *arg)
 {
 	struct fp_table *t = &model->tables[kind];
-	bool *gone = calloc(t->n + 1, sizeof(*gone));
 	u32 i, kept = 0, n = 0;
 
-	if (!gone)
-		return 0;
 	/* All are asked about before the first one goes: @out may look at the policy. */
 	for (i = 0; i < t->n; i++)
-		gone[i] = out(t->v[i], arg);
+		t->v[i]->pruned = out(t->v[i], arg);
 	for (i = 0; i < t->n; i++) {
-		if (gone[i])
+		if (t->v[i]->pruned)
 			fp_obj_free(t->v[i]);
 		else
 			t->v[kept++] = t->v[i];
@@ -180,7 +177,6 @@ u32 fp_model_prune(struct fp_model *model, enum fp_kind_id kind,
 	t->n = kept;
 	if (n)
 		table_reindex(t);
-	free(gone);
 	return n;
 }
 

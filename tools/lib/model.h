@@ -198,6 +198,7 @@ extern const struct fp_kind fp_kinds[FP_K_COUNT];
  * @has: bit r set: row r was given. Fields of other rows hold their default
  * @pos: where in a file it stands
  * @at: where each row stands, or NULL
+ * @pruned: leaves the policy, see fp_model_prune()
  */
 struct fp_obj {
 	const struct fp_kind *kind;
@@ -206,6 +207,7 @@ struct fp_obj {
 	u64 has;
 	struct fp_pos pos;
 	struct fp_pos *at;
+	bool pruned;
 };
 
 struct fp_obj_ace {

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cert.h"
 #include "federation.h"
 #include "realms.h"
 
@@ -231,10 +232,26 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* From names of the policy to names of its own. */
+static int copy_names(struct fp_strs *names)
+{
+	u32 i, n = names->n;
+
+	for (i = 0; i < n; i++) {
+		names->v[i] = strdup(names->v[i]);
+		if (names->v[i])
+			continue;
+		names->n = i;
+		fp_strs_free(names);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
 /**
  * fp_federation_owners() - federations that workflows made
  * @model: the policy
- * @owners: gets their names, sorted
+ * @owners: gets their names, sorted; empty on failure
  *
  * Return: 0, -ENOMEM
  */
@@ -255,7 +272,5 @@ int fp_federation_owners(const struct fp_model *model, struct fp_strs *owners)
 	for (i = 0; i < used; i++)
 		if (!owners->n || strcmp(owners->v[owners->n - 1], owners->v[i]))
 			owners->v[owners->n++] = owners->v[i];
-	for (i = 0; i < owners->n; i++)
-		owners->v[i] = strdup(owners->v[i]);
-	return 0;
+	return copy_names(owners);
 }

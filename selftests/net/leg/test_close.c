@@ -2,6 +2,7 @@
 /* How legs end: control records, close_notify, kill, idle, policy, keys. */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -262,6 +263,37 @@ static bool worn_keys(struct world *w)
 	return scene_close(w, &s);
 }
 
+/* Somebody else destroys the socket (ss -K): an error that is none of the peer's. */
+static bool destroyed(struct world *w)
+{
+	struct scene s;
+
+	scene_open(w, &s, KEYS_NONE);
+	WANT(passes(&s, 1));
+	WANT(!system("ss -K dst " PARTNER " dport = 5061 >/dev/null"));
+	WANT(leg_down(w, s.partner.leg, "socket-error"));
+	return scene_close(w, &s);
+}
+
+/* Its host vanishes with what was sent to it: 30 s of nothing end the leg. */
+static bool vanishes(struct world *w)
+{
+	long began = now_ms();
+	struct scene s;
+
+	scene_open(w, &s, KEYS_13_AES128);
+	WANT(passes(&s, 1));
+	WANT(!system("ip addr del " PARTNER "/32 dev lo"));
+	WANT(far_send_str(&s.node, sip_request("MESSAGE", ALICE, BOB, 2)));
+	nap_ms(28000);
+	WANT(status_legs(w) == 2);
+	nap_ms(12000);
+	WANT(leg_down(w, s.partner.leg, "peer-timeout"));
+	WANT(!system("ip addr add " PARTNER "/32 dev lo"));
+	ksft_print_msg("after %ld ms at most\n", now_ms() - began);
+	return scene_close(w, &s);
+}
+
 const struct test close_tests[] = {
 	{ "session tickets are skipped, however they come", skip_tickets },
 	{ "KeyUpdate: teardown by name", key_update },
@@ -277,5 +309,7 @@ const struct test close_tests[] = {
 	{ "idle timeout, counted from the last message", idle_out },
 	{ "a commit closes what it forbids and nothing else", policy_sweeps },
 	{ "worn AES-GCM keys are told, and a fresh leg takes over", worn_keys },
+	{ "a socket that somebody else destroys", destroyed },
+	{ "a host that vanishes: the leg ends after 30 s", vanishes },
 	{ NULL, NULL },
 };

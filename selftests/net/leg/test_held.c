@@ -213,7 +213,80 @@ static bool response_by_another_leg(struct world *w)
 	return all_quiet(w);
 }
 
+/* The partner's leg is gone, and the policy knows no other way to it. */
+static bool response_without_a_way(struct world *w)
+{
+	struct leg_spec in = { .inside = true }, out = { .k = KEYS_13_AES128, .peer = "partner2",
+				 .domain = "example.org", .remote = PARTNER2 };
+	u64 before = counter(w, "response-no-leg");
+	char *ask = strdup(sip_request("MESSAGE", CAROL, ALICE, 1)), *answer;
+	struct far node, partner2;
+	struct msg m;
+
+	/* Its Via names its own server, not that of the other partner. */
+	memcpy(strstr(ask, "edge.example.net"), "edge.example.org", 16);
+	leg_open(w, &in, &node);
+	leg_open(w, &out, &partner2);
+	WANT(far_send_str(&partner2, ask) && far_recv(&node, &m, 2000));
+	free(ask);
+	answer = sip_answer(&m, 200);
+	world_policy(w, NULL, "partner2");
+	WANT(leg_down(w, partner2.leg, "leg-swept"));
+	WANT(far_send_str(&node, answer));
+	free(answer);
+	WANT(counter_moved(w, "response-no-leg", before, 1));
+	world_policy(w, NULL, NULL);
+	far_close(&node);
+	far_close(&partner2);
+	return all_quiet(w);
+}
+
+#define MOST_HELD	1024	/* of one target: Documentation/limits.md */
+
+/* Of those that wait for one target there are so many, and the next gets 503. */
+static bool hold_is_full(struct world *w)
+{
+	u64 before = counter(w, "hold-full");
+	struct fp_obj_notice *n;
+	struct far partner;
+	struct msg m;
+	unsigned int i;
+
+	world_policy(w, "hold-timeout: 30000", NULL);
+	notices_drop(w);
+	leg_open(w, &partner_spec, &partner);
+	for (i = 1; i <= MOST_HELD + 1; i++)
+		WANT(far_send_str(&partner, sip_request("MESSAGE", BOB, ALICE, i)));
+	WANT(far_recv(&partner, &m, 5000) && msg_is(&m, 503) && msg_has(&m, "hold-full"));
+	WANT(msg_cseq(&m) == MOST_HELD + 1 && status_held(w) == MOST_HELD);
+	WANT(counter(w, "hold-full") == before + 1);
+	n = notice_wait(w, FEDPAT_EVENT_LEG_WANTED, 2000);
+	WANT(n && !fp_leg_fail(w->nl, n->wanted, NULL, &w->errs));
+	fp_obj_free(&n->o);
+	WANT(far_recv(&partner, &m, 5000) && msg_is(&m, 503) && msg_has(&m, "leg-failed"));
+	world_policy(w, NULL, NULL);
+	far_close(&partner);
+	return all_quiet(w);
+}
+
 /* --- full queues ---------------------------------------------------------- */
+
+/* Who sends what is refused and reads nothing: answers are dropped, not kept. */
+static bool deaf_sender(struct world *w)
+{
+	u64 before = counter(w, "reply-queue-full");
+	struct far partner;
+	unsigned int n = 0;
+
+	leg_open(w, &partner_spec, &partner);
+	do {
+		WANT(n++ < 200000);
+		WANT(far_send_str(&partner, sip_request("MESSAGE", "eve@example.biz", ALICE, n)));
+	} while (n % 100 || counter(w, "reply-queue-full") == before);
+	ksft_print_msg("%u refused\n", n);
+	far_close(&partner);
+	return all_quiet(w);
+}
 
 #define BIG	(16 * 1024)
 
@@ -361,6 +434,51 @@ static bool exclusive_gives_up(struct world *w)
 	return all_quiet(w);
 }
 
+/* The answer with a body of so many octets; malloced. */
+static char *fat_answer(const struct msg *req, size_t body)
+{
+	char *thin = sip_answer(req, 200), *at = strstr(thin, "Content-Length: 0\r\n");
+	char *fat = calloc(1, strlen(thin) + body + 32);
+
+	if (at)
+		*at = 0;
+	sprintf(fat, "%sContent-Length: %zu\r\n\r\n", thin, body);
+	memset(fat + strlen(fat), 'b', body);
+	free(thin);
+	return fat;
+}
+
+/*
+ * Answers to a partner that reads none of them are dropped in the end; what its queue
+ * holds when its leg is closed is counted, too.
+ */
+static bool deaf_asker(struct world *w)
+{
+	u64 full = counter(w, "response-queue-full"), unsent = counter(w, "unsent");
+	struct leg_spec in = { .inside = true }, out = { .k = KEYS_NONE };
+	struct far node, partner;
+	unsigned int n = 0;
+	struct msg m;
+	char *answer;
+
+	notices_drop(w);
+	leg_open(w, &in, &node);
+	leg_open(w, &out, &partner);
+	WANT(far_send_str(&partner, sip_request("MESSAGE", BOB, ALICE, 1)));
+	WANT(far_recv(&node, &m, 2000));
+	answer = fat_answer(&m, BIG);
+	do {
+		WANT(n++ < 4000 && far_send_str(&node, answer));
+	} while (counter(w, "response-queue-full") == full);
+	free(answer);
+	WANT(!fp_leg_kill(w->nl, partner.leg, NULL, &w->errs));
+	WANT(leg_down(w, partner.leg, "leg-killed"));
+	WANT(counter_moved(w, "unsent", unsent, 1));
+	far_close(&node);
+	far_close(&partner);
+	return all_quiet(w);
+}
+
 /* Messages to a partner that does not read, until the gateway stops reading them. */
 static void push_until_pause(struct world *w, struct far *node, size_t len)
 {
@@ -472,6 +590,10 @@ const struct test held_tests[] = {
 	{ "a peer is wanted by name, a domain of a peer without host by domain", wish_for_peer },
 	{ "no route, blocked domain", no_route },
 	{ "a response finds another leg of the peer", response_by_another_leg },
+	{ "and without one is dropped", response_without_a_way },
+	{ "1024 messages wait for one target, the next gets 503", hold_is_full },
+	{ "who reads no refusal gets none in the end", deaf_sender },
+	{ "nor answers; what its queue holds at the end is counted", deaf_asker },
 	{ "a partner that does not read gets 503 and delays no other", slow_receiver },
 	{ "a sender with one partner waits for it and loses nothing", exclusive_waits },
 	{ "but not for ever", exclusive_gives_up },

@@ -103,11 +103,12 @@ static const struct {
 
 static void policy_write(FILE *f, const char *inspect, const char *without)
 {
+	bool holds = inspect && strstr(inspect, "hold-timeout");
 	unsigned int i;
 
 	fputs(policy_head, f);
-	fprintf(f, "inspect:\n  chat: { type: xmpp, idle-timeout: 6 }\n"
-		"  sip: { type: sip, hold-timeout: 600%s%s }\n",
+	fputs("inspect:\n  chat: { type: xmpp, idle-timeout: 6 }\n", f);
+	fprintf(f, "  sip: { type: sip%s%s%s }\n", holds ? "" : ", hold-timeout: 600",
 		inspect ? ", " : "", inspect ? inspect : "");
 	fputs("peer:\n", f);
 	for (i = 0; i < ARRAY_SIZE(policy_peers); i++)

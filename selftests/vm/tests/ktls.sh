@@ -91,7 +91,15 @@ plain_to_tls() {
 	grep -q "refused tls-not-tls:" "$LOGS/serve-$port.log"
 }
 
-plan 18
+alert_to_tls() {
+	serve_start || return
+	printf '\025\003\003\000\002\002\050' | timeout "$(patience 5)" nc -N 127.0.0.1 $port >/dev/null
+	wait "$spawned"
+	cat "$LOGS/serve-$port.log"
+	grep -q "refused tls-peer-alert: alert instead of a hello: handshake failure" "$LOGS/serve-$port.log"
+}
+
+plan 19
 for suite in TLS_AES_128_GCM_SHA256 TLS_AES_256_GCM_SHA384 TLS_CHACHA20_POLY1305_SHA256; do
 	check "TLS 1.3 $suite, we are dialled" serve_once -tls1_3 -ciphersuites $suite
 	check "TLS 1.3 $suite, we dial" dial_once -tls1_3 -ciphersuites $suite
@@ -106,3 +114,4 @@ check "one of a CA that nobody trusts" refused tls-unknown-ca edge-wrong-ca
 check "TLS 1.1 only" refused tls-version edge -tls1_1 -cipher ALL:@SECLEVEL=0
 check "a CBC suite only" refused tls-cipher edge -tls1_2 -cipher ECDHE-ECDSA-AES128-SHA
 check "SIP without TLS" plain_to_tls
+check "an alert before any hello" alert_to_tls

@@ -10,7 +10,7 @@
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../packet-lib.sh"
 need python3 nft
-plan 28
+plan 30
 
 stage
 serve n1 tcp 0.0.0.0 5062
@@ -68,6 +68,19 @@ ace-new acl=partner-in action=permit proto=6 src=10.0.2.2/32 dst=$PUBLIC/32 dpor
 END
 check "two rows dialled from one client port both get through" \
 	says "orig $PUBLIC 45062" ask srv tcp $PUBLIC 45062 --from 10.0.2.2:4460
+
+# A gateway without an address of that family but link-local ones, which no listener has.
+ns n1 ip -6 neigh replace fd00:1::1 lladdr "$(ns gw cat /sys/class/net/in0/address)" dev eth0 nud permanent
+for at in in0=fd00:1::1/64 in1=fd00:3::1/64 out0=fd00:2::1/64 lo=$PUBLIC6/128; do
+	ip -n gw addr del "${at#*=}" dev "${at%%=*}"
+done
+check "without an address to end at it is dropped by name" \
+	counts redirect-without-address silent n1 tcp fd00:2::2 5161
+for at in in0=fd00:1::1/64 in1=fd00:3::1/64 out0=fd00:2::1/64 lo=$PUBLIC6/128; do
+	addr_ns gw "${at%%=*}" "${at#*=}"
+done
+check "with one it ends there again" \
+	says "local fd00:1::1 15062 orig fd00:2::2 5161" ask n1 tcp fd00:2::2 5161
 
 # The guard.
 check "who dials the listener is reset" \

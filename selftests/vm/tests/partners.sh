@@ -5,7 +5,8 @@
 #
 # Three partners over one inside connection, all behind one address, each with
 # a CA and an identity of its own; a changed CA closes exactly its legs, after
-# the daemon was restarted too; a daemon that was down dials what is wanted.
+# the daemon was restarted too, and one that cannot be read closes none; a daemon that
+# was down dials what is wanted.
 
 . "$(dirname "$0")/../lib.sh"
 . "$(dirname "$0")/../../e2e/scenario.sh"
@@ -14,7 +15,7 @@ need dnsmasq python3 openssl
 
 partners_world
 partners_policy alpha beta net
-plan 25
+plan 33
 
 three() {
 	inside_send bob@alpha.example bob@beta.example bob@example.net
@@ -53,6 +54,9 @@ check "alpha's trustpoint asks hard and nobody answers: refused" refused_as tls-
 	outside_send edge-alpha bob@alpha.example
 check "beta's does not" outside_send edge-beta bob@beta.example
 fedctl trustpoint set ca-alpha no revocation
+# Its leg that stood was not answered for either.
+check "and alpha's leg that stood is closed by name" busywait 20 grep -q "leg .* closed: tls-revocation-unknown" "$LOGS/fedpatd.log"
+inside_send bob@alpha.example >/dev/null
 
 # One certificate, two peers, one leg for the domains of both.
 fedctl peer add alpha2 federation "$FED" role outside domain alpha2.example \
@@ -81,6 +85,35 @@ result "a changed CA closes exactly its leg ($before before)" $?
 cp "$WORK/beta-ca.keep" "$PKI/beta-ca.pem"
 kill -HUP "$gateway"
 check "given back, beta is reached again" busywait 20 inside_send bob@beta.example
+
+# A file that cannot be read says nothing against a partner.
+all="alpha beta contoso.example.net"
+unread() {
+	grep -q "error: trustpoint 'ca-alpha': ca file .*alpha-ca.pem: $2; 1 legs that stand could not be judged by it and go on.*fedctl reload" \
+		"$LOGS/$1.log"
+}
+
+legs=$(leg_ids)
+daemon_stop KILL
+mv "$PKI/alpha-ca.pem" "$WORK/alpha-ca.keep"
+daemon_start fedpatd-blind
+busywait 20 unread fedpatd-blind "No such file or directory"
+result "a CA file that is missing at the start is named, with what to do" $?
+busywait 20 grep -q "ready" "$LOGS/fedpatd-blind.log"
+check_equal "and closes no adopted leg" "$legs" "$(leg_ids)"
+check "over which messages pass" inside_send bob@alpha.example
+check "but no new one is made without it" refused_as tls-unknown-ca outside_send edge-alpha bob@alpha.example
+mkdir "$PKI/alpha-ca.pem"
+kill -HUP "$gateway"
+busywait 20 unread fedpatd-blind "Is a directory"
+result "nor does one that opens and cannot be read" $?
+rmdir "$PKI/alpha-ca.pem"
+mv "$WORK/alpha-ca.keep" "$PKI/alpha-ca.pem"
+before=$(grep -c "in force" "$LOGS/fedpatd-blind.log")
+kill -HUP "$gateway"
+busywait 20 sh -c "[ \"\$(grep -c 'in force' $LOGS/fedpatd-blind.log)\" -gt $before ]"
+check_equal "given back, the legs are as before" "$legs" "$(leg_ids)"
+check_equal "all of them" "$all" "$(outside_peers)"
 
 daemon_stop KILL
 cp "$PKI/other-ca.pem" "$PKI/alpha-ca.pem"

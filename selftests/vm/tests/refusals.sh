@@ -146,7 +146,33 @@ oversize() {
 	raw --expect "SIP/2.0 513" "$public" 5061 "$WORK/request"
 }
 
-plan 25
+# flood N: connections of the partner's address, one after the other, that are no TLS
+flood() {
+	ns edge python3 - $public "$1" <<-'PY'
+	import socket, sys
+	for _ in range(int(sys.argv[2])):
+	    s = socket.create_connection((sys.argv[1], 5061), 30)
+	    s.sendall(b"OPTIONS sip:x SIP/2.0\r\n\r\n")
+	    try:
+	        s.recv(100)
+	    except OSError:
+	        pass
+	    s.close()
+	PY
+}
+
+# Each refusal is a line, or one of those that a line counts.
+all_told() {
+	local lines kept
+
+	lines=$(grep -c "refused tls-not-tls: connection from 198.51.100.20:" "$LOGS/fedpatd.log")
+	kept=$(sed -n "s/.*refused tls-not-tls '198.51.100.20': \([0-9]*\) more in 10 s were not logged.*/\1/p" \
+		"$LOGS/fedpatd.log" | awk '{ n += $1 } END { print n + 0 }')
+	echo "$lines lines, $kept left out, $(counter tls-not-tls) counted"
+	[ "$kept" -gt 0 ] && [ $((lines + kept)) = "$(counter tls-not-tls)" ]
+}
+
+plan 28
 check "no certificate" told tls-no-certificate shake -
 check "an expired certificate" told tls-cert-expired shake edge-expired
 check "a certificate of a CA that nobody trusts" told tls-unknown-ca shake edge-wrong-ca
@@ -186,4 +212,8 @@ URI="sip:alice@imp-public.example.com:5061;fpt=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
 check "an offer of audio: 488" counts media-offer audio
 URI=sip:alice@example.org \
 	check "a domain that is not ours: 404" counts not-our-domain answered 404 MESSAGE
+check "a flood that is no TLS" counts tls-not-tls flood 100
+busywait 20 all_told
+result "what is left out of the log is told without another refusal" $?
+check "to the last one" all_told
 check "SIP from inside that no class takes" counts inside-sip-unclassed unclassed

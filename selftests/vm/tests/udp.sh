@@ -12,7 +12,7 @@
 . "$(dirname "$0")/../packet-lib.sh"
 . "$(dirname "$0")/../../e2e/world.sh"
 need python3 sipp kamailio dnsmasq
-plan 41
+plan 47
 
 EDGE=198.51.100.20
 NODE1=192.0.2.11
@@ -180,6 +180,17 @@ check "nor with Max-Forwards 0" counts max-forwards-zero refused hops
 message huge "sip:carl@$PUBLIC:45060" sip:bob@example.net < <(printf 'x%.0s' {1..17000})
 check "nor a huge one" counts message-too-large refused huge
 
+# The dialect that the inspect map names counts for datagrams as it does for streams.
+message marked "sip:carl@$PUBLIC:45060" sip:bob@example.net "ms-keep-alive: UAC;hop-hop=yes" <<<"Hi"
+check "a mark of Microsoft's passes where nobody asks" deliver marked
+must inspect-new name=sip type=sip max-message=16384 dialect=standard
+check "not where standard SIP is asked for" counts dialect-not-allowed refused marked
+check "what has none does" deliver good
+must inspect-new name=sip type=sip max-message=16384 dialect=microsoft
+check "and the other way round" counts dialect-not-allowed refused good
+check "with it" deliver marked
+must inspect-new name=sip type=sip max-message=16384
+
 # From inside: what cannot be rewritten stays inside.
 emit() {
 	local n=1
@@ -208,6 +219,10 @@ ip -n node2 addr add 192.0.2.13/24 dev eth0
 check "nor SIP of a host that has no row at all" counts udp-without-federation \
 	eval "! ns node2 '$TRAFFIC' send $EDGE 5062 '$WORK/mine' --from 192.0.2.13:5071 || \
 		! busywait 1 test -e '$WORK/out.2'"
+# Another flow has the node's public endpoint towards that partner.
+ns gw "$TRAFFIC" send $EDGE 5064 "$WORK/keepalive" --from $PUBLIC:5060
+check "nor what another flow's answers would be mixed with" counts udp-endpoint-taken \
+	ns node1 "$TRAFFIC" send $EDGE 5064 "$WORK/mine" --from $NODE1:5060
 check_equal "no inside address was seen outside, in headers" 0 \
 	"$(grep -Ec '^(Via|Contact|From|To|Call-ID|Route).*192\.0\.2\.' "$LOGS/wire.log")"
 

@@ -24,6 +24,7 @@ policy() {
 		    entries:
 		      - permit tcp from 198.51.100.20 to 203.0.113.10 port 5269
 		      - permit tcp from 198.51.100.20 to 203.0.113.10 port 25269
+		      - permit tcp from 198.51.100.20 to 203.0.113.10 port 35269
 		  xmpp-out:
 		    entries:
 		      - permit tcp from 192.0.2.0/24 to any port 5269
@@ -124,6 +125,7 @@ shown() {
 
 plan 7
 xmpp_world
+addr_ns node1 eth0 192.0.2.77/24
 policy >"$WORK/policy.yaml"
 check "the policy is applied" ctl apply "$WORK/policy.yaml" || fail_all "no policy"
 check "the daemon listens" daemon_start fedpatd || fail_all "no daemon"
@@ -135,7 +137,8 @@ check "every refusal is counted and logged under its name" counted xmpp-not-xml 
 	xmpp-restricted-xml xmpp-too-long xmpp-namespace xmpp-to-missing xmpp-from-missing \
 	xmpp-domain-malformed xmpp-version xmpp-from-not-allowed xmpp-to-not-allowed \
 	xmpp-direction xmpp-tls-not-offered xmpp-stanza-before-tls xmpp-tls-forbidden \
-	xmpp-not-tls xmpp-tls-failed xmpp-timeout
+	xmpp-not-tls xmpp-tls-failed xmpp-timeout xmpp-stream-error xmpp-closed xmpp-no-node \
+	peer-address
 check "no leg is left" busywait 10 no_legs
 check "a stream outlives kill -9 of the daemon and is adopted" killed
 check "leg show tells protocol, domains and TLS" shown

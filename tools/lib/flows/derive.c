@@ -20,6 +20,7 @@
  */
 void fp_derive_no_memory(struct derive *d)
 {
+	d->no_memory = true;
 	fp_err_add(d->errs, FP_EXIT_REFUSED, NULL, NULL, "out of memory");
 }
 
@@ -448,20 +449,23 @@ static void partners(struct derive *d)
 	default_domain(d);
 }
 
+static void nodes(struct derive *d)
+{
+	for (u32 i = 0; i < d->in->n_nodes; i++)
+		fp_derive_node(d, d->in->nodes[i]);
+}
+
+/* Each builds on what those before made, and cannot where some of that is missing. */
 static void all_objects(struct derive *d)
 {
-	u32 i;
+	static void (*const steps[])(struct derive *d) = {
+		fp_derive_realm, fp_derive_outside_list, federation, fp_derive_proxies,
+		partners, open_peer, nodes, fp_derive_classes, fp_derive_other_traffic,
+		fp_derive_check_rows, fp_derive_compare,
+	};
 
-	fp_derive_outside_list(d);
-	federation(d);
-	fp_derive_proxies(d);
-	partners(d);
-	open_peer(d);
-	for (i = 0; i < d->in->n_nodes; i++)
-		fp_derive_node(d, d->in->nodes[i]);
-	fp_derive_classes(d);
-	fp_derive_other_traffic(d);
-	fp_derive_check_rows(d);
+	for (size_t i = 0; i < ARRAY_SIZE(steps) && !d->no_memory; i++)
+		steps[i](d);
 }
 
 /**
@@ -480,11 +484,8 @@ void fp_flow_derive(const struct fp_flow *in, struct fp_model *model,
 
 	d.errs = errs;
 	fp_derive_zones(&d);
-	if (errs->total == before) {
-		fp_derive_realm(&d);
+	if (errs->total == before)
 		all_objects(&d);
-		fp_derive_compare(&d);
-	}
 	while (d.n_twins)
 		fp_obj_free(d.twin[--d.n_twins]);
 	free(d.twin);

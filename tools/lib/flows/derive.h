@@ -34,6 +34,7 @@ struct derive {
 	bool joins;
 	struct fp_obj **twin;
 	u32 n_twins;
+	bool no_memory;	/* objects are missing, or parts of them */
 };
 
 void fp_derive_no_memory(struct derive *d);

@@ -248,7 +248,7 @@ void fp_derive_let_in(struct derive *d, const struct fp_flow_partner *p,
 	       !strcmp(d->list->aces[line - 1]->o.owner, d->in->o.name))
 		line++; /* behind those of the list before */
 	for (i = 0; i < acl->n_aces; i++) {
-		if (strcmp(acl->aces[i]->remark, p->o.name))
+		if (strcmp(acl->aces[i]->remark ?: "", p->o.name))
 			continue;
 		copy = (struct fp_obj_ace *)fp_obj_copy(&acl->aces[i]->o);
 		if (!copy) {

@@ -231,6 +231,7 @@ struct fp_flow {
 	u32 dialback;		/* 0 no, 1 yes */
 	u32 policy_default;	/* 0 deny, 1 allow */
 	struct fp_strs blocked_domains;
+	bool no_memory;		/* something is missing */
 
 	struct fp_obj *trust;
 	struct fp_flow_lb *lb;

@@ -170,6 +170,7 @@ static struct fp_obj *read_item(struct reader *r, const struct fp_kind *kind,
 	const char *text = name ? (name->type == FP_Y_SCALAR ? name->text : NULL) : fallback;
 	struct fp_obj *obj = fp_obj_alloc_kind(kind, text);
 
+	r->in->no_memory |= !obj;
 	if (!obj)
 		return NULL;
 	fp_obj_read(obj, n, item_extra, r->model, r->errs);
@@ -222,6 +223,7 @@ static struct fp_obj **read_list(struct reader *r, const struct fp_ynode *root, 
 		return NULL;
 	}
 	v = calloc(count(list), sizeof(*v));
+	r->in->no_memory |= !v;
 	for (item = v ? list->first : NULL; item; item = item->next) {
 		obj = read_item(r, kind, item,
 				part == FP_PART_PARTNER ? fallback_name(item) : NULL);
@@ -241,6 +243,7 @@ static struct fp_obj *read_map(struct reader *r, const struct fp_ynode *root, co
 	if (!map)
 		return NULL;
 	obj = fp_obj_alloc_kind(kind_of(r->in->wf, part), NULL);
+	r->in->no_memory |= !obj;
 	if (!obj)
 		return NULL;
 	if (map->type != FP_Y_MAP)
@@ -281,10 +284,12 @@ static void sort_nodes(struct fp_flow *in)
 	in->nodes[0] = n;
 }
 
-static void set_text(char **field, const char *text)
+static void set_text(struct fp_flow *in, char **field, const char *text)
 {
-	if (!*field && text)
-		*field = strdup(text);
+	if (*field || !text)
+		return;
+	*field = strdup(text);
+	in->no_memory |= !*field;
 }
 
 static u16 default_port(const struct fp_flow *in, u32 transport)
@@ -302,7 +307,7 @@ static void node_defaults(struct fp_flow *in, struct fp_flow_node *n)
 		n->transport = in->transport;
 	if (!n->port)
 		n->port = default_port(in, n->transport);
-	set_text(&n->fqdn, n->subjects.n ? n->subjects.v[0] : n->o.name);
+	set_text(in, &n->fqdn, n->subjects.n ? n->subjects.v[0] : n->o.name);
 }
 
 static void partner_defaults(struct fp_flow *in, struct fp_flow_partner *p)
@@ -310,18 +315,20 @@ static void partner_defaults(struct fp_flow *in, struct fp_flow_partner *p)
 	if (!p->port)
 		p->port = in->wf->id == FP_WF_XMPP ? 5269 : fp_flow_is_tls(in) ? 5061 : 5060;
 	if (in->wf->id == FP_WF_AOL)
-		set_text(&p->edge, "sip.oscar.aol.com");
+		set_text(in, &p->edge, "sip.oscar.aol.com");
 }
 
-static int add_str(struct fp_strs *list, const char *text)
+static void add_str(struct fp_flow *in, struct fp_strs *list, const char *text)
 {
 	char **v = reallocarray(list->v, list->n + 1, sizeof(*v));
 
+	in->no_memory |= !v;
 	if (!v)
-		return -1;
+		return;
 	list->v = v;
 	v[list->n] = strdup(text);
-	return v[list->n] ? (int)list->n++ : -1;
+	in->no_memory |= !v[list->n];
+	list->n += !!v[list->n];
 }
 
 /* The load balancer is the routing node, and the first of the others needs a digit. */
@@ -332,6 +339,7 @@ static void put_lb(struct fp_flow *in)
 	struct fp_flow_node *n = (struct fp_flow_node *)obj, **v;
 
 	v = obj ? reallocarray(in->nodes, in->n_nodes + 1, sizeof(*v)) : NULL;
+	in->no_memory |= !v;
 	if (!v) {
 		fp_obj_free(obj);
 		return;
@@ -347,9 +355,9 @@ static void put_lb(struct fp_flow *in)
 	n->address = in->lb->address;
 	n->transport = in->transport;
 	n->port = in->lb->port ? in->lb->port : default_port(in, n->transport);
-	set_text(&n->fqdn, in->lb->fqdn);
+	set_text(in, &n->fqdn, in->lb->fqdn);
 	if (in->lb->fqdn)
-		add_str(&n->subjects, in->lb->fqdn);
+		add_str(in, &n->subjects, in->lb->fqdn);
 	n->sip_port = 0;
 	n->presence_port = 0;
 }
@@ -360,15 +368,15 @@ static void text_defaults(struct fp_flow *in)
 
 	if (!in->inside_port)
 		in->inside_port = 5061;
-	set_text(&in->routing_fqdn, in->lb ? in->lb->fqdn : in->public_fqdn);
-	set_text(&in->site_id, "1");
-	set_text(&in->default_domain, "aol.com");
-	set_text(&in->registrar, in->pool);
+	set_text(in, &in->routing_fqdn, in->lb ? in->lb->fqdn : in->public_fqdn);
+	set_text(in, &in->site_id, "1");
+	set_text(in, &in->default_domain, "aol.com");
+	set_text(in, &in->registrar, in->pool);
 	if (in->n_servers)
-		set_text(&in->registrar, in->servers[0]->o.name);
+		set_text(in, &in->registrar, in->servers[0]->o.name);
 	if (in->local_domains.n) {
 		snprintf(id, sizeof(id), "imp.%s", in->local_domains.v[0]);
-		set_text(&in->app_id, id);
+		set_text(in, &in->app_id, id);
 	}
 }
 
@@ -400,6 +408,7 @@ static void servers_partner(struct fp_flow *in)
 	p = (struct fp_flow_partner *)fp_obj_alloc_kind(kind, "servers");
 	in->partners = p ? calloc(1, sizeof(*in->partners)) : NULL;
 	v = in->partners ? calloc(in->n_servers + 1, sizeof(*v)) : NULL;
+	in->no_memory |= !v;
 	if (!v) {
 		fp_obj_free(p ? &p->o : NULL);
 		return;
@@ -410,16 +419,16 @@ static void servers_partner(struct fp_flow *in)
 	p->use_srv = 0;
 	p->addresses = (struct fp_addrs){ .v = v, .n = in->n_servers };
 	for (i = 0; i < in->partner_domains.n; i++)
-		add_str(&p->domains, in->partner_domains.v[i]);
+		add_str(in, &p->domains, in->partner_domains.v[i]);
 	for (i = 0; i < in->n_servers; i++) {
 		v[i] = in->servers[i]->address;
 		if (in->servers[i]->o.name)
-			add_str(&p->subjects, in->servers[i]->o.name);
+			add_str(in, &p->subjects, in->servers[i]->o.name);
 	}
 	if (in->pool)
-		add_str(&p->subjects, in->pool);
+		add_str(in, &p->subjects, in->pool);
 	if (p->subjects.n)
-		set_text(&p->edge, p->subjects.v[0]);
+		set_text(in, &p->edge, p->subjects.v[0]);
 }
 
 static void read_parts(struct reader *r, const struct fp_ynode *root)
@@ -462,7 +471,10 @@ struct fp_flow *fp_flow_read(const struct fp_workflow *wf, const struct fp_ydoc 
 	r.in->wf = wf;
 	fp_obj_read(&r.in->o, doc->root, extra_of(wf), model, errs);
 	read_parts(&r, doc->root);
-	return r.in;
+	if (!r.in->no_memory)
+		return r.in;
+	fp_flow_free(r.in);
+	return NULL;
 }
 
 /* Texts that no row of the workflow has, but that got a default. */
