@@ -10,7 +10,7 @@
 . "$(dirname "$0")/kload-lib.sh"
 
 rounds=${FEDPAT_BENCH_ROUNDS:-15}
-times=${FEDPAT_BENCH_TIMES:-200}
+times=${FEDPAT_BENCH_TIMES:-400}
 flows=16
 NODES=10.0.1.0/24
 EDGE=10.0.2.2
@@ -91,15 +91,13 @@ shows() {
 	reap "$spawned"
 }
 
-# --- --------------------------------------------------------------------------
-
 measure() {
 	local round variant
 
 	for ((round = 1; round <= rounds; round++)); do
 		for variant in masquerade helper gw; do
-			echo "$round $variant $(kload_run $variant $((4 * flows)) "$times")" |
-				tee -a "$FEDPAT_OUT/samples"
+			kload_sample message $variant $round \
+				"$(kload_run $variant $((4 * flows)) "$times")"
 		done
 	done
 }
