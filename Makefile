@@ -270,8 +270,8 @@ check-debug:
 	@scripts/check-debug $(TESTS)
 
 #: bench          all benchmarks, into Documentation/benchmarks.md; hours where the CPU is emulated
-#: bench-X        one of relay, scale, core; the rows of the others stay
-bench_pieces := relay scale core
+#: bench-X        one of relay, scale, udp, acl, core; the rows of the others stay
+bench_pieces := relay scale udp acl core
 .PHONY: bench $(bench_pieces:%=bench-%)
 bench:
 	@selftests/bench/run $(bench_pieces)

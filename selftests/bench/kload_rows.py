@@ -4,7 +4,7 @@
 import json
 import os
 
-from relay_rows import notes_load, put
+from relay_rows import put
 from rows import Piece
 
 WHERE = {
@@ -23,7 +23,6 @@ class Kload:
         kernel = os.environ.get("FEDPAT_KERNEL", "uml")
         where = WHERE.get(kernel, WHERE["other"]).format(kernel)
         self.piece = Piece(name, where=" ".join(filter(None, (where, more, os.environ.get("BENCH_REMARK")))))
-        self.notes = notes_load()
         self.by = {}
         with open(path, encoding="utf-8") as f:
             for line in f:
@@ -37,4 +36,4 @@ class Kload:
         return [mine[r] - other[r] for r in sorted(mine) if r in other]
 
     def put(self, name, ours, rival, against, goal=None, unit="ns", better="less"):
-        put(self.piece, self.notes, name, unit, ours, rival, against, goal, better)
+        put(self.piece, name, unit, ours, rival, against, goal, better)
