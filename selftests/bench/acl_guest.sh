@@ -47,7 +47,7 @@ took() {
 
 	start=$(now_ms)
 	"$@" >"$LOGS/took" 2>&1 || fail_all "$* failed: $(tail -n 5 "$LOGS/took")"
-	kload_sample "$case" "$variant" "$round" $((($(now_ms) - start)))
+	kload_sample "$case" "$variant" "$round" $(($(now_ms) - start))
 }
 
 # bytes_used: of the kernel, with everything gone that only waits to be
@@ -66,7 +66,7 @@ commit() {
 	local round variant=$1 name=$2 before after
 	shift 2
 
-	for ((round = 1; round <= 3; round++)); do
+	for ((round = 1; round <= ${FEDPAT_BENCH_COMMITS:-3}; round++)); do
 		[ "$variant" = ours ] || ns "$name" nft flush ruleset
 		[ "$variant" != ours ] || ns "$name" fedctl apply "$WORK/empty" >/dev/null
 		before=$(bytes_used)

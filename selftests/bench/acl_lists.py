@@ -96,7 +96,7 @@ def main():
         print(CHAIN.format(name=name, set="", rules="\n".join(e.rule() for e in entries)))
     else:
         held = SET.format(elements=",\n".join(e.element() for e in entries))
-        print(CHAIN.format(name=name, set=held, rules="\t\tip saddr . ip daddr . meta l4proto . "
+        print(CHAIN.format(name=name, set=held, rules="\t\tip saddr . ip daddr . ip protocol . "
                            "th sport . th dport @permitted accept"))
 
 

@@ -6,7 +6,6 @@
 # devices that swallow what is sent.
 
 KLOAD=${FEDPAT_MODULE%/*}/kload/fpload.ko
-PACKETS=$FEDPAT_REPO/selftests/bench/packets.py
 
 kload_start() {
 	[ -e "$KLOAD" ] || fail_all "$KLOAD is missing; run: make kload-$FEDPAT_KERNEL"

@@ -111,7 +111,7 @@ masquerade helper
 helper helper
 ours
 : >"$FEDPAT_OUT/samples"
-"$PACKETS" sip $flows >"$WORK/packets"
+"$FEDPAT_REPO/selftests/bench/packets.py" sip $flows >"$WORK/packets"
 kload_packets "$WORK/packets"
 for name in masquerade helper gw; do
 	check "$name: everything passes" passed $name
