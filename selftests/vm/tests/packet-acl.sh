@@ -72,7 +72,7 @@ check_equal "hits survive a commit" "$permits" "$(hits partner-in 2)"
 must ace-new acl=partner-in action=permit line=1 proto=6 dst=10.0.1.2/32 dport-lo=7999 >/dev/null
 check_equal "and move with their line" "$permits" "$(hits partner-in 3)"
 last=$(fp field ace-get acl=partner-in line=3 -- last-hit)
-check "the last hit is known: $last ms ago" [ "${last:-99999}" -lt 60000 ]
+check "the last hit is known: $last ms ago" [ "${last:-999999}" -lt $(($(patience 60) * 1000)) ]
 check "the implicit deny has hits as well" \
 	[ "$(fp field acl-get name=partner-in -- deny-hits)" -gt 2 ]
 
