@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# What an access list costs a new connection, a commit and memory, in fedpat and in
-# nft. In the guest, by bench/acl. Samples go to $FEDPAT_OUT/samples.
+# acl_guest.sh connections|commits: what an access list costs a new connection, or
+# its commit in time and memory, in fedpat and in nft. In the guest, by bench/acl.
+# Samples go to $FEDPAT_OUT/samples.
 
 . "$(dirname "$0")/../vm/lib.sh"
 . "$(dirname "$0")/kload-lib.sh"
@@ -50,13 +51,10 @@ took() {
 	kload_sample "$case" "$variant" "$round" $(($(now_ms) - start))
 }
 
-# bytes_used: of the kernel, with everything gone that only waits to be
+# bytes_used: what the kernel has allocated and cannot take back by itself
 bytes_used() {
-	sleep 0.5
-	echo 3 >/proc/sys/vm/drop_caches
-	sleep 0.5
-	awk '/^(MemFree|Buffers|Cached|AnonPages|PageTables|KernelStack):/ { n -= $2 }
-		/^MemTotal:/ { n += $2 } END { print n * 1024 }' /proc/meminfo
+	sleep 1
+	awk '/^(SUnreclaim|VmallocUsed):/ { n += $2 } END { print n * 1024 }' /proc/meminfo
 }
 
 # --- commits ----------------------------------------------------------------------
@@ -74,13 +72,6 @@ commit() {
 		after=$(bytes_used)
 		kload_sample memory "$variant" $round $(((after - before) / most))
 	done
-}
-
-commits() {
-	: >"$WORK/empty"
-	commit ours "mixed-$most" fedctl apply "$lists/mixed-$most.yaml"
-	commit chain chain-most nft -f "$lists/mixed-$most.nft"
-	commit set set nft -f "$lists/apart.nft"
 }
 
 # The same list again where there is room for half of it.
@@ -140,21 +131,37 @@ measure() {
 	done
 }
 
+# --- parts --------------------------------------------------------------------------
+
+connections_run() {
+	local name
+
+	plan 11
+	gateways plain "mixed-$few" "mixed-$middle" "mixed-$most" apart chain set
+	tracked plain
+	for name in "mixed-$few" "mixed-$middle" "mixed-$most" apart; do
+		ns "$name" fedctl apply "$lists/$name.yaml" >"$LOGS/apply.log" 2>&1 ||
+			fail_all "$name is refused: $(tail -n 3 "$LOGS/apply.log")"
+	done
+	ns chain nft -f "$lists/mixed-$middle.nft" || fail_all "nft refuses the chain"
+	ns set nft -f "$lists/apart.nft" || fail_all "nft refuses the set"
+	kload_start
+	measure
+	rmmod fpload
+}
+
+commits_run() {
+	plan 2
+	gateways ours chain set capped
+	: >"$WORK/empty"
+	check "a list that passes the memory cap is refused, and the entry named" refused
+	diag <"$WORK/refused"
+	commit ours ours fedctl apply "$lists/mixed-$most.yaml"
+	commit chain chain nft -f "$lists/mixed-$most.nft"
+	commit set set nft -f "$lists/apart.nft"
+}
+
 need nft conntrack
-plan 12
 : >"$FEDPAT_OUT/samples"
-gateways plain "mixed-$few" "mixed-$middle" "mixed-$most" apart chain chain-most set capped
-tracked plain
-for name in "mixed-$few" "mixed-$middle" apart; do
-	ns "$name" fedctl apply "$lists/$name.yaml" >"$LOGS/apply.log" 2>&1 ||
-		fail_all "$name is refused: $(tail -n 3 "$LOGS/apply.log")"
-done
-ns chain nft -f "$lists/mixed-$middle.nft" || fail_all "nft refuses the chain"
-check "a list that passes the memory cap is refused, and the entry named" refused
-diag <"$WORK/refused"
-commits
-ns chain-most nft flush ruleset
-kload_start
-measure
-rmmod fpload
+"${1}_run"
 check "there are samples" test -s "$FEDPAT_OUT/samples"

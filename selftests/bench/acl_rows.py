@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-acl_rows.py MIDDLE MOST SAMPLES: the rows of bench-acl out of what acl_guest.sh measured.
+acl_rows.py MIDDLE MOST SAMPLES...: the rows of bench-acl out of what acl_guest.sh measured.
 
 A connection is four packets (opened, answered, reset), and a sample is what one of
 them took. What a list costs is what a connection takes more than by conntrack alone.
@@ -48,16 +48,16 @@ def commits(k, most):
         k.put(f"commit of {int(most):,} entries", k.get("commit", "ours"),
               k.get("commit", rival), name, 1, "ms")
     limit = 200
-    k.piece.add("memory of an entry", "octets", k.get("memory", "ours"), [limit],
-                "the limit for it", 1)
+    k.put("memory of an entry", k.get("memory", "ours"), [limit] * 3, "the limit for it", 1,
+          "octets")
     for rival, name in (("chain", "nft, a rule of a chain"), ("set", "nft, an element of a set")):
         k.put("memory of an entry", k.get("memory", "ours"), k.get("memory", rival), name,
               unit="octets")
 
 
 def main():
-    middle, most, path = sys.argv[1:]
-    k = Acl("acl", path, "Lists have the distribution of acl_gen.h, \"mixed\", seed 1: hosts, "
+    middle, most, *paths = sys.argv[1:]
+    k = Acl("acl", paths, "Lists have the distribution of acl_gen.h, \"mixed\", seed 1: hosts, "
             "prefixes and ranges, a fifth of IPv6. A list that passes the memory cap was refused "
             "in the run, its entry named.")
     growth(k, middle, most)

@@ -28,10 +28,12 @@ struct options {
 	bool print, apart;
 };
 
-/* Sources of a list, side by side: most entries differ in them already. */
+#define WIDE		65536
+
+/* Entries by the first half of their source; 0 ends, entry i is i + 1. */
 struct sources {
-	u32 *lo;
-	u32 *hi;
+	u32 first[WIDE + 1];
+	u32 *next;
 };
 
 static void *bench_alloc(void *ctx, size_t size)
@@ -182,34 +184,58 @@ static bool entries_meet(const struct fp_ace *a, const struct fp_ace *b)
 	return ranges_meet(&a->sport, &b->sport) && ranges_meet(&a->dport, &b->dport);
 }
 
-static bool meets_any(const struct fp_ace *aces, const struct sources *s, u32 n,
+static bool meets_any(const struct fp_ace *aces, const struct sources *s, u32 bucket,
 		      const struct fp_ace *a)
 {
 	u32 lo = addr_lo(&a->src), hi = addr_hi(&a->src, a->src_len), i;
 
-	for (i = 0; i < n; i++) {
-		if (s->lo[i] <= hi && lo <= s->hi[i] && entries_meet(&aces[i], a))
+	for (i = s->first[bucket]; i; i = s->next[i]) {
+		if (addr_lo(&aces[i - 1].src) <= hi &&
+		    lo <= addr_hi(&aces[i - 1].src, aces[i - 1].src_len) &&
+		    entries_meet(&aces[i - 1], a))
 			return true;
 	}
 	return false;
 }
 
-/* Of @from entries at @aces, the first @n that overlap none before them. */
-static u32 keep_apart(struct fp_ace *aces, u32 from, u32 n, const struct sources *s)
+static u32 bucket_of(const struct fp_ace *a)
 {
-	u32 i, kept = 0;
+	return a->src_len < 16 ? WIDE : addr_lo(&a->src) >> 16;
+}
+
+static bool is_apart(const struct fp_ace *aces, const struct sources *s,
+		     const struct fp_ace *a)
+{
+	u32 bucket = bucket_of(a), i;
+
+	if (meets_any(aces, s, WIDE, a))
+		return false;
+	if (bucket != WIDE)
+		return !meets_any(aces, s, bucket, a);
+	for (i = 0; i < WIDE; i++) {
+		if (meets_any(aces, s, i, a))
+			return false;
+	}
+	return true;
+}
+
+/* Of @from entries at @aces, the first @n that overlap none before them. */
+static u32 keep_apart(struct fp_ace *aces, u32 from, u32 n, struct sources *s)
+{
+	u32 i, bucket, kept = 0;
 
 	for (i = 0; i < from && kept < n; i++) {
 		if (aces[i].proto != 6 && aces[i].proto != 17)
 			continue;
-		if (meets_any(aces, s, kept, &aces[i]))
+		if (!is_apart(aces, s, &aces[i]))
 			continue;
 		aces[kept] = aces[i];
 		aces[kept].action = FP_ACE_PERMIT;
-		aces[kept].line = 10 * (kept + 1);
-		s->lo[kept] = addr_lo(&aces[i].src);
-		s->hi[kept] = addr_hi(&aces[i].src, aces[i].src_len);
+		bucket = bucket_of(&aces[i]);
 		kept++;
+		aces[kept - 1].line = 10 * kept;
+		s->next[kept] = s->first[bucket];
+		s->first[bucket] = kept;
 	}
 	return kept;
 }
@@ -219,21 +245,20 @@ static struct fp_ace *make_list(const struct options *o, u32 *n)
 {
 	u32 from = o->apart ? 2 * *n : *n;
 	struct fp_ace *aces = calloc(from + 1, sizeof(*aces));
-	struct sources s = {
-		.lo = calloc(from + 1, sizeof(u32)),
-		.hi = calloc(from + 1, sizeof(u32)),
-	};
+	struct sources *s = calloc(1, sizeof(*s));
+	u32 *next = calloc(from + 1, sizeof(*next));
 
-	if (aces && s.lo && s.hi) {
+	if (aces && s && next) {
+		s->next = next;
 		acl_gen(aces, from, o->kind, o->apart ? 0 : o->v6, o->seed);
 		if (o->apart)
-			*n = keep_apart(aces, from, *n, &s);
+			*n = keep_apart(aces, from, *n, s);
 	} else {
 		free(aces);
 		aces = NULL;
 	}
-	free(s.hi);
-	free(s.lo);
+	free(next);
+	free(s);
 	return aces;
 }
 

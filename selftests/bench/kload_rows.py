@@ -19,11 +19,15 @@ WHERE = {
 class Kload:
     """The samples of one bench and its rows."""
 
-    def __init__(self, name, path, more=""):
+    def __init__(self, name, paths, more=""):
         kernel = os.environ.get("FEDPAT_KERNEL", "uml")
         where = WHERE.get(kernel, WHERE["other"]).format(kernel)
         self.piece = Piece(name, where=" ".join(filter(None, (where, more, os.environ.get("BENCH_REMARK")))))
         self.by = {}
+        for path in paths:
+            self.load(path)
+
+    def load(self, path):
         with open(path, encoding="utf-8") as f:
             for line in f:
                 s = json.loads(line)

@@ -8,7 +8,7 @@ from kload_rows import Kload
 
 
 def main():
-    k = Kload("udp", sys.argv[1], "Requests of 700 octets and their answers, as many from inside "
+    k = Kload("udp", sys.argv[1:], "Requests of 700 octets and their answers, as many from inside "
               "as from outside; nf_nat_sip rewrites fewer fields, and inspects none.")
     plain = k.get("message", "masquerade")
     k.put("a message: more than under masquerade", k.get("message", "gw", "masquerade"),

@@ -174,7 +174,7 @@ static int fpload_pass(const struct fpload_run *run)
 
 static int fpload_number(char **words, u32 *n)
 {
-	char *word = strsep(words, " \n");
+	char *word = strsep(words, "\n ");
 
 	return word && !kstrtou32(word, 0, n) && *n ? 0 : -EINVAL;
 }
@@ -190,7 +190,7 @@ static int fpload_devices(struct fpload_run *run, char *words)
 	struct net_device *dev;
 	char *word;
 
-	while ((word = strsep(&words, " \n"))) {
+	while ((word = strsep(&words, "\n "))) {
 		if (!*word)
 			continue;
 		if (run->n == FPLOAD_DEVICES)

@@ -50,16 +50,17 @@ variants() {
 
 # Short forms of what runs in a boot of its own; each says in KTAP what it finds.
 packets() {
-	local piece=$1
-	shift
+	local piece=$1 part=$2
+	shift 2
 
 	if [ ! -e "${FEDPAT_MODULE%/*}/kload/fpload.ko" ]; then
 		skip "$piece" "the load generator is not built; run: make kload-$FEDPAT_KERNEL"
 		return
 	fi
 	mkdir -p "$WORK/$piece"
-	check "$piece" env FEDPAT_OUT="$WORK/$piece" "$@" \
-		"$FEDPAT_REPO/selftests/bench/${piece}_guest.sh"
+	# shellcheck disable=SC2086 # part of it
+	check "$piece $part" env FEDPAT_OUT="$WORK/$piece" "$@" \
+		"$FEDPAT_REPO/selftests/bench/${piece}_guest.sh" $part
 }
 
 bench_lists() {
@@ -71,10 +72,12 @@ bench_lists() {
 	fi
 }
 
-plan 19
+plan 20
 variants tcp
 variants tls1.3
-packets udp FEDPAT_BENCH_ROUNDS=1 FEDPAT_BENCH_TIMES=10
+packets udp '' FEDPAT_BENCH_ROUNDS=1 FEDPAT_BENCH_TIMES=10
 check "lists for acl" bench_lists
-packets acl FEDPAT_BENCH_ROUNDS=1 FEDPAT_BENCH_COMMITS=1 \
-	FEDPAT_BENCH_LISTS="$WORK/lists" FEDPAT_BENCH_SIZES="10 100 1000"
+for part in connections commits; do
+	packets acl $part FEDPAT_BENCH_ROUNDS=1 FEDPAT_BENCH_COMMITS=1 \
+		FEDPAT_BENCH_LISTS="$WORK/lists" FEDPAT_BENCH_SIZES="10 100 1000"
+done
