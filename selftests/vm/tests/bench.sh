@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 120
+# timeout: 300
 # check: no: its TCP half was seen in User-Mode Linux, its TLS half not yet
 #
 # That the benchmarks measure something: their load, their topology, each gateway.
