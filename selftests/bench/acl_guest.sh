@@ -11,6 +11,7 @@
 rounds=${FEDPAT_BENCH_ROUNDS:-7}
 lists=$FEDPAT_BENCH_LISTS
 read -r few middle most <<<"$FEDPAT_BENCH_SIZES"
+apart=apart-${FEDPAT_BENCH_APART:-$most}
 
 # --- gateways: one for each list ------------------------------------------------
 
@@ -59,9 +60,9 @@ bytes_used() {
 
 # --- commits ----------------------------------------------------------------------
 
-# commit VARIANT NS COMMAND...: time and memory of the longest list
+# commit VARIANT ENTRIES COMMAND...: time and memory of a long list
 commit() {
-	local round variant=$1 name=$2 before after
+	local round variant=$1 name=$1 entries=$2 before after
 	shift 2
 
 	for ((round = 1; round <= ${FEDPAT_BENCH_COMMITS:-3}; round++)); do
@@ -70,7 +71,7 @@ commit() {
 		before=$(bytes_used)
 		took commit "$variant" $round ns "$name" "$@"
 		after=$(bytes_used)
-		kload_sample memory "$variant" $round $(((after - before) / most))
+		kload_sample memory "$variant" $round $(((after - before) / entries))
 	done
 }
 
@@ -127,7 +128,7 @@ measure() {
 		with "mixed-$few" "$few" plain=plain ours="mixed-$few"
 		with "mixed-$middle" "$middle" plain=plain ours="mixed-$middle" chain=chain
 		with "mixed-$most" "$most" plain=plain ours="mixed-$most"
-		with apart apart plain=plain ours=apart set=set
+		with "$apart" apart plain=plain ours="$apart" set=set
 	done
 }
 
@@ -137,14 +138,14 @@ connections_run() {
 	local name
 
 	plan 11
-	gateways plain "mixed-$few" "mixed-$middle" "mixed-$most" apart chain set
+	gateways plain "mixed-$few" "mixed-$middle" "mixed-$most" "$apart" chain set
 	tracked plain
-	for name in "mixed-$few" "mixed-$middle" "mixed-$most" apart; do
+	for name in "mixed-$few" "mixed-$middle" "mixed-$most" "$apart"; do
 		ns "$name" fedctl apply "$lists/$name.yaml" >"$LOGS/apply.log" 2>&1 ||
 			fail_all "$name is refused: $(tail -n 3 "$LOGS/apply.log")"
 	done
 	ns chain nft -f "$lists/mixed-$middle.nft" || fail_all "nft refuses the chain"
-	ns set nft -f "$lists/apart.nft" || fail_all "nft refuses the set"
+	ns set nft -f "$lists/$apart.nft" || fail_all "nft refuses the set"
 	kload_start
 	measure
 	rmmod fpload
@@ -156,9 +157,9 @@ commits_run() {
 	: >"$WORK/empty"
 	check "a list that passes the memory cap is refused, and the entry named" refused
 	diag <"$WORK/refused"
-	commit ours ours fedctl apply "$lists/mixed-$most.yaml"
-	commit chain chain nft -f "$lists/mixed-$most.nft"
-	commit set set nft -f "$lists/apart.nft"
+	commit ours "$most" fedctl apply "$lists/mixed-$most.yaml"
+	commit chain "$most" nft -f "$lists/mixed-$most.nft"
+	commit set "${apart#apart-}" nft -f "$lists/$apart.nft"
 }
 
 need nft conntrack

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
 """
-acl_rows.py MIDDLE MOST SAMPLES...: the rows of bench-acl out of what acl_guest.sh measured.
+acl_rows.py MIDDLE MOST APART SAMPLES...: the rows of bench-acl out of what acl_guest.sh measured.
 
 A connection is four packets (opened, answered, reset), and a sample is what one of
 them took. What a list costs is what a connection takes more than by conntrack alone.
@@ -33,8 +33,8 @@ def growth(k, middle, most):
               "all of it without a list")
 
 
-def beside_nft(k, middle, most):
-    k.put(f"{int(most):,} prefixes and ranges that do not overlap: what they add to a connection",
+def beside_nft(k, middle, most, apart):
+    k.put(f"{int(apart):,} prefixes and ranges that do not overlap: what they add to a connection",
           k.connection("apart", "ours", "plain"), k.connection("apart", "set", "plain"),
           "nft, set of concatenated intervals", 1)
     k.put(f"list of {int(most):,} entries: what it adds to a connection",
@@ -42,9 +42,9 @@ def beside_nft(k, middle, most):
           f"nft, chain of {int(middle):,} rules", 0.3)
 
 
-def commits(k, most):
+def commits(k, most, apart):
     for rival, name in (("chain", "nft -f, the same as a chain"),
-                        ("set", "nft -f, as many in a set of intervals")):
+                        ("set", f"nft -f, a set of {int(apart):,} intervals")):
         k.put(f"commit of {int(most):,} entries", k.get("commit", "ours"),
               k.get("commit", rival), name, 1, "ms")
     limit = 200
@@ -56,13 +56,13 @@ def commits(k, most):
 
 
 def main():
-    middle, most, *paths = sys.argv[1:]
+    middle, most, apart, *paths = sys.argv[1:]
     k = Acl("acl", paths, "Lists have the distribution of acl_gen.h, \"mixed\", seed 1: hosts, "
             "prefixes and ranges, a fifth of IPv6. A list that passes the memory cap was refused "
             "in the run, its entry named.")
     growth(k, middle, most)
-    beside_nft(k, middle, most)
-    commits(k, most)
+    beside_nft(k, middle, most, apart)
+    commits(k, most, apart)
 
 
 main()
