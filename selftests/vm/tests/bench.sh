@@ -59,7 +59,7 @@ packets() {
 	fi
 	mkdir -p "$WORK/$piece"
 	# shellcheck disable=SC2086 # part of it
-	check "$piece $part" env FEDPAT_OUT="$WORK/$piece" "$@" \
+	check "$piece${part:+ $part}" env FEDPAT_OUT="$WORK/$piece" "$@" \
 		"$FEDPAT_REPO/selftests/bench/${piece}_guest.sh" $part
 }
 
