@@ -60,6 +60,16 @@ module-%:
 		$(if $(filter uml debug,$*),ARCH=um) && \
 	ln -sfn "$$($(call krelease_of,$$kdir))" build/$*
 
+# kload-6.12, kload-uml: build/<kernel release>/kload/fpload.ko, the load generator
+# of the benchmarks that lives in the kernel.
+kload-%:
+	@kdir=$$(scripts/kdir $*) && release=$$($(call krelease_of,$$kdir)) && \
+	scripts/mirror build/$$release/kload selftests/bench/kload/Kbuild \
+		selftests/bench/kload/fpload.c && \
+	$(MAKE) --no-print-directory -C $$kdir M=$(CURDIR)/build/$$release/kload W=1 \
+		$(if $(filter uml debug,$*),ARCH=um) WERROR=$(WERROR) \
+		CONFIG_DEBUG_INFO_BTF_MODULES= modules
+
 # --- user space ------------------------------------------------------------
 
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -260,8 +270,8 @@ check-debug:
 	@scripts/check-debug $(TESTS)
 
 #: bench          all benchmarks, into Documentation/benchmarks.md; hours where the CPU is emulated
-#: bench-X        one of relay, scale, core; the rows of the others stay
-bench_pieces := relay scale core
+#: bench-X        one of relay, scale, udp, acl, core; the rows of the others stay
+bench_pieces := relay scale udp acl core
 .PHONY: bench $(bench_pieces:%=bench-%)
 bench:
 	@selftests/bench/run $(bench_pieces)

@@ -270,8 +270,6 @@ static struct fp_entry *fp_edit_test_entry(u32 id)
 		return NULL;
 	refcount_set(&entry->refs, 1);
 	entry->id = id;
-	entry->owner = "";
-	entry->remark = "";
 	return entry;
 }
 

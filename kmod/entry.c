@@ -102,6 +102,22 @@ static int fp_entry_match(struct fp_parse *p, struct fp_ace *ace)
 	return fp_entry_icmp(p, ace);
 }
 
+static const char *fp_entry_str(const struct fp_entry *entry, u16 at)
+{
+	return at ? entry->text + at - 1 : "";
+}
+
+static int fp_entry_read_str(struct fp_parse *p, int attr, enum fp_syntax syntax,
+			     const struct fp_entry *entry, u16 *at)
+{
+	const char *s;
+	int err = fp_parse_str(p, attr, syntax, &s);
+
+	if (!err && *s)
+		*at = s - entry->text + 1;
+	return err;
+}
+
 static int fp_entry_read(struct fp_parse *p, struct fp_entry *entry)
 {
 	struct fp_acl_error wrong = {};
@@ -115,8 +131,10 @@ static int fp_entry_read(struct fp_parse *p, struct fp_entry *entry)
 		return err;
 	if (fp_acl_check(&entry->ace, &wrong))
 		return fp_parse_bad(p, fp_entry_attr(wrong.field), wrong.text);
-	return fp_parse_str(p, FEDPAT_A_ACE_OWNER, FP_SYNTAX_NAME, &entry->owner) ?:
-	       fp_parse_str(p, FEDPAT_A_ACE_REMARK, FP_SYNTAX_ANY, &entry->remark);
+	return fp_entry_read_str(p, FEDPAT_A_ACE_OWNER, FP_SYNTAX_NAME, entry,
+				 &entry->owner) ?:
+	       fp_entry_read_str(p, FEDPAT_A_ACE_REMARK, FP_SYNTAX_ANY, entry,
+				 &entry->remark);
 }
 
 static size_t fp_entry_text(const struct nlattr *attr)
@@ -144,6 +162,7 @@ struct fp_entry *fp_entry_parse(struct genl_info *info)
 	struct fp_entry *entry;
 	int err;
 
+	BUILD_BUG_ON(sizeof(*entry) > 96);
 	entry = kzalloc(struct_size(entry, text, p.left), GFP_KERNEL_ACCOUNT);
 	if (!entry) {
 		NL_SET_ERR_MSG(info->extack, "out of memory");
@@ -224,11 +243,13 @@ int fp_entry_fill(struct sk_buff *skb, const char *acl, const struct fp_entry *e
 		  u32 line)
 {
 	return nla_put_string(skb, FEDPAT_A_ACE_ACL, acl) ?:
-	       fp_nla_put_str(skb, FEDPAT_A_ACE_OWNER, entry->owner) ?:
+	       fp_nla_put_str(skb, FEDPAT_A_ACE_OWNER,
+			      fp_entry_str(entry, entry->owner)) ?:
 	       nla_put_u32(skb, FEDPAT_A_ACE_ID, entry->id) ?:
 	       nla_put_u32(skb, FEDPAT_A_ACE_LINE, line) ?:
 	       fp_entry_fill_match(skb, &entry->ace) ?:
-	       fp_nla_put_str(skb, FEDPAT_A_ACE_REMARK, entry->remark) ?:
+	       fp_nla_put_str(skb, FEDPAT_A_ACE_REMARK,
+			      fp_entry_str(entry, entry->remark)) ?:
 	       fp_entry_fill_hits(skb, &entry->hits);
 }
 
@@ -266,5 +287,6 @@ void fp_entry_put(struct fp_entry *entry)
  */
 size_t fp_entry_bytes(const struct fp_entry *entry)
 {
-	return sizeof(*entry) + strlen(entry->owner) + strlen(entry->remark) + 2;
+	return sizeof(*entry) + strlen(fp_entry_str(entry, entry->owner)) +
+	       strlen(fp_entry_str(entry, entry->remark)) + 2;
 }

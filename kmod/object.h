@@ -92,17 +92,20 @@ struct fp_zone_obj {
  * @refs: lists and candidates that hold it
  * @id: stable, unique in the namespace
  * @ace: what the classifier is given; its line is the position, set at commit
+ * @owner: federation that made it: its offset in @text plus 1; 0 for none
+ * @remark: remark, likewise
  * @hits: packets that matched; the one part that changes
- * @owner: federation that made it, ""
- * @remark: remark, ""
+ * @text: strings
+ *
+ * There may be a hundred thousand: without strings it fits into 96 octets.
  */
 struct fp_entry {
 	refcount_t refs;
 	u32 id;
 	struct fp_ace ace;
+	u16 owner;
+	u16 remark;
 	struct fp_hits hits;
-	const char *owner;
-	const char *remark;
 	char text[];
 };
 

@@ -4,8 +4,7 @@
 relay_rows.py SAMPLES...: the rows of bench-relay out of what relay_guest.sh measured.
 
 A cost is the busy time of a round trip less that of the same round without a
-gateway. notes.json beside this file, {name of a row: text}, says why a figure is
-as it is. BENCH_REMARK in the environment is put into the head of the table.
+gateway. BENCH_REMARK in the environment is put into the head of the table.
 """
 
 import json
@@ -18,7 +17,6 @@ from rows import Piece, row
 GOALS = {"1": 0.5, "10": 0.5, "100": 0.75, "1000": 0.75, "4x16": 0.75}
 NAMES = {"1": "1 connection", "4x16": "4 connections, 16 outstanding"}
 PARTS = {"tcp": "TCP", "tls1.3": "TLS 1.3", "tls1.2": "TLS 1.2"}
-NOTES_FILE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "notes.json")
 
 
 def load(paths):
@@ -27,13 +25,6 @@ def load(paths):
         with open(path, encoding="utf-8") as f:
             samples += [json.loads(line) for line in f]
     return samples
-
-
-def notes_load():
-    if not os.path.exists(NOTES_FILE):
-        return {}
-    with open(NOTES_FILE, encoding="utf-8") as f:
-        return json.load(f)
 
 
 class Samples:
@@ -58,54 +49,51 @@ class Samples:
         return got[0] if got else None
 
 
-def put(piece, notes, name, unit, ours, rival, against, goal, better="less"):
-    """A row; judged from three rounds on, and explained where it falls short."""
+def put(piece, name, unit, ours, rival, against, goal, better="less"):
+    """A row; judged from three rounds on."""
     if not ours or not rival:
         return
     few = goal is not None and min(len(ours), len(rival)) < 3
     r = row(name, unit, ours, rival, against, None if few else goal, better)
     if few:
         r["note"] = f"fewer than three rounds: not judged by its goal, {goal:g}"
-    elif r["met"] is False or r["ratio"] is None:
-        r["note"] = notes.get(name)
     piece.put(r)
 
 
-def costs(piece, notes, s, part, case):
+def costs(piece, s, part, case):
     title = f"{PARTS[part]}, {NAMES.get(case, case + ' connections')}: gateway CPU"
     plain = part == "tcp"
     goal = GOALS[case] if plain else 0.6 if case == "1" else None
     ours = s.cost(part, case, "ours")
-    put(piece, notes, title, "µs", ours, s.cost(part, case, "haproxy"), "HAProxy", goal)
+    put(piece, title, "µs", ours, s.cost(part, case, "haproxy"), "HAProxy", goal)
     kernel, user = s.aead(part, "kernel_us"), s.aead(part, "user_us")
     if not plain and kernel and user:
-        put(piece, notes, title + " less AEAD", "µs", s.cost(part, case, "ours", kernel),
+        put(piece, title + " less AEAD", "µs", s.cost(part, case, "ours", kernel),
             s.cost(part, case, "haproxy", user), "HAProxy", 0.5)
-    put(piece, notes, title, "µs", ours, s.cost(part, case, "kamailio"), "Kamailio",
+    put(piece, title, "µs", ours, s.cost(part, case, "kamailio"), "Kamailio",
         0.1 if plain else 0.3)
 
 
-def speed(piece, notes, s, part):
+def speed(piece, s, part):
     for case in ("100", "4x16"):
-        put(piece, notes, f"{PARTS[part]}, {NAMES.get(case, case + ' connections')}: round trips",
+        put(piece, f"{PARTS[part]}, {NAMES.get(case, case + ' connections')}: round trips",
             "1/s", s.get(part, case, "ours", "rate"), s.get(part, case, "haproxy", "rate"),
             "HAProxy", 1.3, "more")
-    put(piece, notes, f"{PARTS[part]}, at half of HAProxy's most: 99th percentile", "µs",
+    put(piece, f"{PARTS[part]}, at half of HAProxy's most: 99th percentile", "µs",
         s.get(part, "half", "ours", "p99_us"), s.get(part, "half", "haproxy", "p99_us"),
         "HAProxy", 0.6)
 
 
 def main():
     s = Samples(load(sys.argv[1:]))
-    notes = notes_load()
     piece = Piece("relay", where="Debian's 6.12 under QEMU, two CPUs (emulated where there is no "
                   "KVM: absolute figures are 20 to 50 times too high, and ciphers weigh more). A "
                   "round trip is a MESSAGE of 700 octets and its answer. "
                   + os.environ.get("BENCH_REMARK", ""))
     for part in PARTS:
         for case in GOALS:
-            costs(piece, notes, s, part, case)
-        speed(piece, notes, s, part)
+            costs(piece, s, part, case)
+        speed(piece, s, part)
         direct = s.cost(part, "100", "ours")
         if direct:
             print(f"{part}: ours at 100: {statistics.median(direct):.1f} µs")

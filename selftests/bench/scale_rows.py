@@ -5,7 +5,7 @@
 import statistics
 import sys
 
-from relay_rows import Samples, load, notes_load, put
+from relay_rows import Samples, load, put
 from rows import Piece
 
 LOW, HIGH = "500", "2000"
@@ -22,7 +22,7 @@ def kernel(s, variant):
     return [u - a for u, a in zip(slope(s, variant, "used"), slope(s, variant, "anon"))]
 
 
-def memory(piece, notes, s):
+def memory(piece, s):
     """
     What belongs to the gateway. Its kernel part is all kernel memory less that of
     the ends, and a session has one end at the partner, and one at the node only
@@ -37,46 +37,45 @@ def memory(piece, notes, s):
     own = {v: [k - n * end + u for k, u in zip(kernel(s, v), slope(s, v, "gw"))]
            for v, n in ends.items()}
     name = "memory of an idle TLS session"
-    put(piece, notes, name, "KiB", own["ours"], own["haproxy"], "HAProxy", 0.35)
-    put(piece, notes, name, "KiB", own["ours"], own["kamailio"], "Kamailio", 0.15)
+    put(piece, name, "KiB", own["ours"], own["haproxy"], "HAProxy", 0.35)
+    put(piece, name, "KiB", own["ours"], own["kamailio"], "Kamailio", 0.15)
 
 
-def sessions(piece, notes, s):
+def sessions(piece, s):
     for case, name in (("both", "new sessions, handshakes on both legs"),
                        ("standing", "new sessions, the leg to the node stands")):
-        put(piece, notes, name, "1/s", s.get("sessions", case, "ours", "rate"),
+        put(piece, name, "1/s", s.get("sessions", case, "ours", "rate"),
             s.get("sessions", case, "haproxy", "rate"), "HAProxy", 1, "more")
 
 
-def commit(piece, notes, s):
-    put(piece, notes, "longest stall of a message while a thousand domains come and go", "µs",
+def commit(piece, s):
+    put(piece, "longest stall of a message while a thousand domains come and go", "µs",
         s.get("commit", "commit", "ours", "max_us"), s.get("commit", "quiet", "ours", "p99_us"),
         "99th percentile without commits", 2)
-    put(piece, notes, "99th percentile meanwhile", "µs",
+    put(piece, "99th percentile meanwhile", "µs",
         s.get("commit", "commit", "ours", "p99_us"), s.get("commit", "quiet", "ours", "p99_us"),
         "without commits", None)
 
 
-def shape(piece, notes, s):
+def shape(piece, s):
     plain = s.cost("shape", "domains-0", "ours")
     for n in ("100", "10000"):
-        put(piece, notes, f"inspection with {n} domains of the partner", "µs",
+        put(piece, f"inspection with {n} domains of the partner", "µs",
             s.cost("shape", "domains-" + n, "ours"), plain, "itself with one", None)
     cut = s.cost("shape", "cut", "ours")
-    put(piece, notes, "message in segments of 64 octets", "µs", cut, plain, "itself in one", None)
-    put(piece, notes, "message in segments of 64 octets", "µs", cut,
+    put(piece, "message in segments of 64 octets", "µs", cut, plain, "itself in one", None)
+    put(piece, "message in segments of 64 octets", "µs", cut,
         s.cost("shape", "cut", "haproxy"), "HAProxy", None)
-    put(piece, notes, "bulk: messages of 60,000 octets", "1/s",
+    put(piece, "bulk: messages of 60,000 octets", "1/s",
         s.get("shape", "bulk", "ours", "rate"), s.get("shape", "bulk", "haproxy", "rate"),
         "HAProxy", None, "more")
 
 
 def main():
     s = Samples(load(sys.argv[1:]))
-    notes = notes_load()
     piece = Piece("scale", where="Debian's 6.12 under QEMU as above; memory in User-Mode Linux 6.12.")
     for part in (sessions, commit, shape, memory):
-        part(piece, notes, s)
+        part(piece, s)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 120
+# timeout: 300
 # check: no: its TCP half was seen in User-Mode Linux, its TLS half not yet
 #
 # That the benchmarks measure something: their load, their topology, each gateway.
@@ -48,6 +48,36 @@ variants() {
 	result "$transport: everything comes down" $?
 }
 
-plan 16
+# Short forms of what runs in a boot of its own; each says in KTAP what it finds.
+packets() {
+	local piece=$1 part=$2
+	shift 2
+
+	if [ ! -e "${FEDPAT_MODULE%/*}/kload/fpload.ko" ]; then
+		skip "$piece" "the load generator is not built; run: make kload-$FEDPAT_KERNEL"
+		return
+	fi
+	mkdir -p "$WORK/$piece"
+	# shellcheck disable=SC2086 # part of it
+	check "$piece${part:+ $part}" env FEDPAT_OUT="$WORK/$piece" "$@" \
+		"$FEDPAT_REPO/selftests/bench/${piece}_guest.sh" $part
+}
+
+bench_lists() {
+	if [ -x "$FEDPAT_REPO/build/bench-native/bench_acl" ]; then
+		"$FEDPAT_REPO/selftests/bench/acl" --short --lists "$WORK/lists"
+	else
+		echo "bench_acl is not built; run: make bench-native"
+		return 1
+	fi
+}
+
+plan 20
 variants tcp
 variants tls1.3
+packets udp '' FEDPAT_BENCH_ROUNDS=1 FEDPAT_BENCH_TIMES=10
+check "lists for acl" bench_lists
+for part in connections commits; do
+	packets acl $part FEDPAT_BENCH_ROUNDS=1 FEDPAT_BENCH_COMMITS=1 \
+		FEDPAT_BENCH_LISTS="$WORK/lists" FEDPAT_BENCH_SIZES="10 100 1000"
+done
