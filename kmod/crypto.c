@@ -27,6 +27,28 @@ void fp_blake2s(u8 *out, u32 outlen, const u8 *key, u32 keylen,
 	blake2s_final(&state, out);
 }
 
+/* The key's block is hashed once, when the head comes behind it. */
+void fp_mac_begin(struct fp_mac *mac, u32 outlen, const u8 *key, u32 keylen,
+		  struct fp_slice head)
+{
+	struct blake2s_state *state = (struct blake2s_state *)mac->opaque;
+
+	BUILD_BUG_ON(sizeof(*state) > sizeof(mac->opaque));
+	blake2s_init_key(state, outlen, key, keylen);
+	blake2s_update(state, head.p, head.len);
+}
+
+void fp_mac_finish(const struct fp_mac *mac, u8 *out, const struct fp_slice *parts,
+		   u32 nparts)
+{
+	struct blake2s_state state = *(const struct blake2s_state *)mac->opaque;
+	u32 i;
+
+	for (i = 0; i < nparts; i++)
+		blake2s_update(&state, parts[i].p, parts[i].len);
+	blake2s_final(&state, out);
+}
+
 static u32 le32(const u8 *p)
 {
 	return p[0] | (u32)p[1] << 8 | (u32)p[2] << 16 | (u32)p[3] << 24;
@@ -46,8 +68,7 @@ void fp_chacha20_xor(const u8 *key, const u8 *iv, u8 *buf, u32 len)
 	while (len) {
 		chacha20_block(state, stream);
 		n = min_t(u32, len, sizeof(stream));
-		for (i = 0; i < n; i++)
-			buf[i] ^= stream[i];
+		crypto_xor(buf, stream, n);
 		buf += n;
 		len -= n;
 	}

@@ -29,6 +29,45 @@
 void fp_blake2s(u8 *out, u32 outlen, const u8 *key, u32 keylen,
 		const struct fp_slice *parts, u32 nparts);
 
+/* Room for a hash that has begun, whoever brings it. */
+#define FP_MAC_WORDS	15
+
+/**
+ * struct fp_mac - a keyed BLAKE2s that has begun: the key and a head are in
+ * @opaque: of whoever brings it; as secret as the key
+ */
+struct fp_mac {
+	u64 opaque[FP_MAC_WORDS];
+};
+
+#define FP_MAC_HEAD	80	/* most bytes of a head */
+#define FP_MAC_PARTS	12	/* most pieces behind it */
+
+/**
+ * fp_mac_begin() - begin what many hashes begin with
+ * @mac: the beginning
+ * @outlen: as in fp_blake2s()
+ * @key: the key
+ * @keylen: as in fp_blake2s()
+ * @head: first bytes, at least one and at most FP_MAC_HEAD
+ *
+ * Context: any.
+ */
+void fp_mac_begin(struct fp_mac *mac, u32 outlen, const u8 *key, u32 keylen,
+		  struct fp_slice head);
+
+/**
+ * fp_mac_finish() - one of the hashes that begin so
+ * @mac: the beginning; stays as it is
+ * @out: where the digest goes
+ * @parts: what follows the head, as in fp_blake2s()
+ * @nparts: number of pieces, at most FP_MAC_PARTS
+ *
+ * Context: any.
+ */
+void fp_mac_finish(const struct fp_mac *mac, u8 *out, const struct fp_slice *parts,
+		   u32 nparts);
+
 /**
  * fp_chacha20_xor() - encrypt or decrypt in place
  * @key: FP_CHACHA_KEY bytes

@@ -36,6 +36,7 @@ enum fp_seal_purpose {
 	FP_SEAL_ROUTE	= 5,	/* our Record-Route: direction */
 	FP_SEAL_TOTAG	= 6,	/* To tag of our own responses (hash only) */
 	FP_SEAL_BRANCH	= 7,	/* branch of our Via (hash only) */
+	__FP_SEAL_PURPOSES
 };
 
 /* How a token is written. */
@@ -47,13 +48,13 @@ enum fp_seal_text {
 /**
  * struct fp_seal_key - subkeys of one master key
  * @version: what the token names; 1 to 255
- * @mac: key of T
  * @enc: key of the cipher
+ * @mac: T for each purpose, as far as it is the same for all plaintexts
  */
 struct fp_seal_key {
 	u8 version;
-	u8 mac[32];
 	u8 enc[32];
+	struct fp_mac mac[__FP_SEAL_PURPOSES];
 };
 
 /**

@@ -168,6 +168,8 @@ struct fp_nameaddr {
  * @received: value of received; an IPv6 address may stand in brackets
  * @maddr: value of maddr
  * @rport_s: whole rport parameter, name included; empty when absent
+ * @fpv_s: whole fpv parameter, the first one: our token; empty when absent
+ * @fpv: its value
  * @rport: its value, 0 when it has none
  * @row: index of its header row
  * @transport: enum fp_transport
@@ -182,6 +184,8 @@ struct fp_via {
 	struct fp_span received;
 	struct fp_span maddr;
 	struct fp_span rport_s;
+	struct fp_span fpv_s;
+	struct fp_span fpv;
 	u16 rport;
 	u16 row;
 	u8 transport;
@@ -369,7 +373,15 @@ bool fp_sip_is_microsoft(const struct fp_sip_msg *m);
 enum fp_hdr_id fp_hdr_lookup(struct fp_slice name);
 /* Long name of a known header as RFCs write it; "" for FP_H_OTHER. */
 struct fp_slice fp_hdr_name(enum fp_hdr_id id);
-unsigned int fp_hdr_flags(enum fp_hdr_id id);
+
+extern const u8 fp_hdr_flag_table[__FP_H_COUNT];
+
+/* FP_HF_* of a header. */
+static inline unsigned int fp_hdr_flags(enum fp_hdr_id id)
+{
+	return (unsigned int)id < __FP_H_COUNT ? fp_hdr_flag_table[id] : 0;
+}
+
 enum fp_method fp_method_lookup(struct fp_slice name);
 struct fp_slice fp_method_name(enum fp_method method);
 enum fp_transport fp_transport_lookup(struct fp_slice name);

@@ -74,7 +74,7 @@ static inline bool fp_is_alpha(u8 c)
 /* Linear white space: SP and HT, and CR LF where a line is folded. */
 static inline bool fp_is_lws(u8 c)
 {
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+	return c <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
 }
 
 /* Classes of bytes, RFC 3261 section 25.1; see fp_is(). */
@@ -87,14 +87,20 @@ enum fp_class {
 	FP_C_WORD	= 1 << 5,	/* word: Call-ID */
 	FP_C_CTL	= 1 << 6,	/* control characters other than HT */
 	FP_C_SCHEME	= 1 << 7,	/* URI scheme after its first letter */
+	FP_C_VALUE	= 1 << 8,	/* value of a header parameter, not quoted */
+	FP_C_DISPLAY	= 1 << 9,	/* display name, not quoted */
+	FP_C_BEFORE	= 1 << 10,	/* what ends before parameters: all but ; and ? */
 };
 
-extern const u8 fp_class_table[256];
+extern const u16 fp_class_table[256];
 
 static inline bool fp_is(u8 c, enum fp_class cls)
 {
 	return fp_class_table[c] & cls;
 }
+
+/* Offset of the first byte in [off, end) that is not of the class, or @end. */
+u32 fp_run(const u8 *base, u32 off, u32 end, enum fp_class cls);
 
 /* Byte for byte, and without regard to ASCII case. */
 bool fp_slice_eq(struct fp_slice a, struct fp_slice b);
@@ -118,7 +124,18 @@ static inline bool fp_slice_istarts(struct fp_slice s, struct fp_slice prefix)
 struct fp_slice fp_slice_sub(struct fp_slice s, u32 off, u32 len);
 /* Without linear white space (SP HT CR LF) at both ends. */
 struct fp_slice fp_slice_trim(struct fp_slice s);
-struct fp_span fp_span_trim(const u8 *base, struct fp_span s);
+
+static inline struct fp_span fp_span_trim(const u8 *base, struct fp_span s)
+{
+	while (s.len && fp_is_lws(base[s.off + s.len - 1]))
+		s.len--;
+	while (s.len && fp_is_lws(base[s.off])) {
+		s.off++;
+		s.len--;
+	}
+	return s;
+}
+
 /* First offset of a byte or of a slice; -1 when absent. */
 s32 fp_slice_chr(struct fp_slice s, u8 c);
 s32 fp_slice_find(struct fp_slice s, struct fp_slice needle);
@@ -133,6 +150,8 @@ bool __must_check fp_slice_u8(struct fp_slice s, u8 *out);
 bool __must_check fp_slice_addr(struct fp_slice s, struct fp_addr *out);
 /* Offset of the next control character other than HT in [off, end), or @end. */
 u32 fp_find_ctl(const u8 *base, u32 off, u32 end);
+/* Offset of the first byte in [off, end) not of class FP_C_VALUE, or @end. */
+u32 fp_find_value_end(const u8 *base, u32 off, u32 end);
 /* Offset of the next @c, or of the next "-", "." or ":". */
 u32 fp_find_byte(const u8 *base, u32 off, u32 end, u8 c);
 u32 fp_find_mark(const u8 *base, u32 off, u32 end);

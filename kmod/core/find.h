@@ -61,4 +61,10 @@ void fp_finder_init(struct fp_finder *f, const struct fp_realm *realm,
 		    struct fp_slice text, u32 what);
 bool fp_finder_next(struct fp_finder *f, u32 from, struct fp_word *word);
 
+/* look.c: what a look at a text says */
+#define FP_LOOK_WORDS	0x01	/* words that are looked for, perhaps */
+#define FP_LOOK_SCHEME	0x02	/* a SIP URI, perhaps */
+
+u32 fp_text_look(const struct fp_realm *realm, struct fp_slice t, u32 what);
+
 #endif /* _FEDPAT_CORE_FIND_H */

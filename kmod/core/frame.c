@@ -241,6 +241,14 @@ static void fp_length_bad(struct fp_framer *f, enum fp_reason reason, u32 off)
 	f->err_off = off;
 }
 
+/* Most headers are told from Content-Length by their first letter, or their 14th. */
+static bool fp_maybe_length(const u8 *buf, u32 start, u32 end)
+{
+	u8 c = fp_lower(buf[start]);
+
+	return c == 'l' || (c == 'c' && end - start > 13 && fp_lower(buf[start + 13]) == 'h');
+}
+
 /* Is the header at [f->start, @end) a Content-Length? Its value when it is. */
 static bool fp_length_value(const struct fp_framer *f, const u8 *buf, u32 end,
 			    struct fp_span *value)
@@ -248,8 +256,7 @@ static bool fp_length_value(const struct fp_framer *f, const u8 *buf, u32 end,
 	struct fp_cur c = { buf, f->start, end };
 	struct fp_slice name;
 
-	/* Most headers are told by their first letter. */
-	if (fp_lower(buf[f->start]) != 'c' && fp_lower(buf[f->start]) != 'l')
+	if (!fp_maybe_length(buf, f->start, end))
 		return false;
 	name = fp_at(buf, fp_cur_run(&c, FP_C_TOKEN));
 	if (!fp_slice_ieq(name, FP_LIT("Content-Length")) && !fp_slice_ieq(name, FP_LIT("l")))
@@ -332,10 +339,31 @@ static enum fp_step fp_line_begin(struct fp_framer *f, const u8 *buf, u32 len,
 	return FP_STEP_GO;
 }
 
+/*
+ * Over header lines that are nothing special, as long as another follows: f->scan
+ * stops at the control character that needs a closer look.
+ */
+static void fp_plain_lines(struct fp_framer *f, const u8 *buf, u32 len)
+{
+	u32 scan = f->scan;
+
+	for (;;) {
+		scan = fp_find_ctl(buf, scan, len);
+		if (len - scan < 3 || buf[scan] != '\r' || buf[scan + 1] != '\n' ||
+		    !fp_is_alpha(buf[scan + 2]) || fp_maybe_length(buf, f->start, scan))
+			break;
+		scan += 2;
+		f->start = scan;
+	}
+	f->scan = scan;
+}
+
 static enum fp_step fp_line_step(struct fp_framer *f, const u8 *buf, u32 len)
 {
-	enum fp_step step = fp_to_crlf(f, buf, len, false);
+	enum fp_step step;
 
+	fp_plain_lines(f, buf, len);
+	step = fp_to_crlf(f, buf, len, false);
 	if (step != FP_STEP_GO || f->state == FP_FS_FATAL)
 		return step;
 	f->scan += 2;

@@ -66,11 +66,8 @@ void fp_names_place(struct fp_names *t, u8 *mem, u32 n)
 {
 	u32 slots = slots_for(n);
 
-	t->n = 0;
+	memset(t, 0, sizeof(*t));
 	t->mask = slots - 1;
-	t->last = 0;
-	t->bare = false;
-	t->max_len = 0;
 	t->v = (struct fp_name *)mem;
 	t->slot = (u32 *)(mem + fp_align8(n * sizeof(struct fp_name)));
 }
@@ -155,6 +152,18 @@ static u64 hash_bit(u32 hash)
 	return 1ull << (hash >> 26);
 }
 
+/* Letters of either case, and digits, by five bits. */
+static u32 first_bit(u8 c)
+{
+	return 1u << (c & 31);
+}
+
+static void note_shortest(u8 *min, u32 len)
+{
+	if (!*min || *min > len)
+		*min = len;
+}
+
 /* The last word ends the name and begins every walk over a text. */
 static void note_last_word(struct fp_names *t, const struct fp_name *name)
 {
@@ -163,8 +172,24 @@ static void note_last_word(struct fp_names *t, const struct fp_name *name)
 	while (start && fp_is_alnum(name->p[start - 1]))
 		start--;
 	t->last |= hash_bit(word_hash(name->p, start, name->len));
+	t->first |= first_bit(name->p[start]);
 	if (!start || name->p[start - 1] != '.')
 		t->bare = true;
+}
+
+/* Again when a name that is there got other flags. */
+static void note_name(struct fp_names *t, const struct fp_name *name)
+{
+	if (t->max_len < name->len)
+		t->max_len = name->len;
+	if (name->flags & FP_NAME_BELOW)
+		note_shortest(&t->min_below, name->len);
+	/* An exempt name hides others and is never hit itself. */
+	if (name->flags == FP_NAME_EXEMPT)
+		return;
+	t->lens[name->len / 64] |= 1ull << name->len % 64;
+	note_shortest(&t->min_len, name->len);
+	note_last_word(t, name);
 }
 
 /**
@@ -191,6 +216,7 @@ int fp_names_add(struct fp_names *t, u8 **mem, struct fp_slice name,
 	entry = probe(t, hash, name.p, name.len);
 	if (entry) {
 		entry->flags |= flags;
+		note_name(t, entry);
 		return 0;
 	}
 	if (!*mem)
@@ -207,10 +233,14 @@ int fp_names_add(struct fp_names *t, u8 **mem, struct fp_slice name,
 	for (i = hash_slot(t, hash); t->slot[i]; i = (i + 1) & t->mask)
 		;
 	t->slot[i] = t->n;
-	note_last_word(t, entry);
-	if (t->max_len < name.len)
-		t->max_len = name.len;
+	note_name(t, entry);
 	return 0;
+}
+
+/* Most names are told by their length: no entry is so long, and none so short above. */
+static bool may_have(const struct fp_names *t, u32 len)
+{
+	return t->lens[len / 64] & 1ull << len % 64 || (t->min_below && len > t->min_below);
 }
 
 /**
@@ -227,7 +257,7 @@ const struct fp_name *fp_names_find(const struct fp_names *t, struct fp_slice na
 
 	if (name.len && name.p[name.len - 1] == '.')
 		name.len--;
-	if (!t->n || !name.len || name.len > FP_NAME_MAX)
+	if (!name.len || name.len > FP_NAME_MAX || !may_have(t, name.len))
 		return NULL;
 	for (i = name.len; i; i--) {
 		if (name.p[i - 1] == '.' && i < name.len) {
@@ -336,6 +366,30 @@ bool fp_names_scan(const struct fp_names *t, struct fp_slice text, u32 from,
 		if (scan_back(t, text, from, i, hit))
 			return true;
 	return false;
+}
+
+/**
+ * fp_names_maybe() - may a name end in the word behind a dot?
+ * @t: the table, none of whose names is a single word (@t->bare)
+ * @text: any bytes
+ * @dot: offset of the dot
+ *
+ * Return: false when fp_names_scan() finds no name that ends there.
+ */
+bool fp_names_maybe(const struct fp_names *t, struct fp_slice text, u32 dot)
+{
+	u32 start = dot + 1, end = start, from;
+
+	if (start >= text.len || !(t->first & first_bit(text.p[start])))
+		return false;
+	while (end < text.len && fp_is_alnum(text.p[end]))
+		end++;
+	if (end == start || !(t->last & hash_bit(word_hash(text.p, start, end))))
+		return false;
+	for (from = start; from && end - from < t->min_len; from--)
+		if (!is_host_byte(text.p[from - 1]))
+			return false;
+	return end - from >= t->min_len;
 }
 
 struct fp_nameset {

@@ -25,9 +25,14 @@ struct fp_name {
 struct fp_names {
 	u32 n;
 	u32 mask;		/* slots - 1; slots are at least twice the names */
-	u64 last;		/* filter on the last word of each name */
-	bool bare;		/* of some name no dot stands before it */
-	u32 max_len;
+	/* Filters; of names that are not just exempt, which no text is hit by. */
+	u64 last;		/* hashes of their last words */
+	u32 first;		/* letters that these begin with */
+	bool bare;		/* before one of them no dot stands */
+	u8 min_len;		/* of the shortest such name, 0 when there is none */
+	u8 min_below;		/* of the shortest one with names below it, or 0 */
+	u8 max_len;		/* of all names */
+	u64 lens[4];		/* their lengths */
 	u32 *slot;		/* index of a name + 1; 0 is free */
 	struct fp_name *v;
 };
@@ -54,6 +59,7 @@ int fp_names_add(struct fp_names *t, u8 **mem, struct fp_slice name,
 const struct fp_name *fp_names_find(const struct fp_names *t, struct fp_slice name);
 bool fp_names_scan(const struct fp_names *t, struct fp_slice text, u32 from,
 		   struct fp_name_hit *hit);
+bool fp_names_maybe(const struct fp_names *t, struct fp_slice text, u32 dot);
 
 static inline bool fp_is_alnum(u8 c)
 {

@@ -163,7 +163,7 @@ static void start_line(struct fp_xlat *x, const struct fp_sip_msg *m)
 		/* A method is any token, and so is an address. */
 		if (m->method == FP_M_OTHER)
 			fp_xlat_sweep(x, m->method_s);
-		fp_xlat_uri(x, m->ruri.whole, true);
+		fp_xlat_uri(x, &m->ruri, true);
 		return;
 	}
 	x->flags = 0;
@@ -194,6 +194,7 @@ static void xlat_init(struct fp_xlat *x, const struct fp_realm *realm,
 	x->realm = realm;
 	x->w = w;
 	x->base = m->buf;
+	x->msg = m;
 	x->dir = out ? FP_XLAT_OUT : FP_XLAT_IN;
 	x->main_row = -1;
 	w->notes = 0;

@@ -17,38 +17,62 @@ static const u8 b64_digit[64] = {
 	'w', 'x', 'y', 'z', '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', '-', '_',
 };
 
-static s32 b32_value(u8 c)
-{
-	if (c >= 'a' && c <= 'z')
-		return c - 'a';
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= '2' && c <= '7')
-		return c - '2' + 26;
-	return -1;
-}
+/* What a digit is worth, one more: what is not here is 0. */
+static const u8 b32_worth[256] = {
+	['a'] = 1, ['b'] = 2, ['c'] = 3, ['d'] = 4, ['e'] = 5, ['f'] = 6, ['g'] = 7,
+	['h'] = 8, ['i'] = 9, ['j'] = 10, ['k'] = 11, ['l'] = 12, ['m'] = 13, ['n'] = 14,
+	['o'] = 15, ['p'] = 16, ['q'] = 17, ['r'] = 18, ['s'] = 19, ['t'] = 20, ['u'] = 21,
+	['v'] = 22, ['w'] = 23, ['x'] = 24, ['y'] = 25, ['z'] = 26, ['A'] = 1, ['B'] = 2,
+	['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7, ['H'] = 8, ['I'] = 9,
+	['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14, ['O'] = 15, ['P'] = 16,
+	['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21, ['V'] = 22, ['W'] = 23,
+	['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['2'] = 27, ['3'] = 28, ['4'] = 29, ['5'] = 30,
+	['6'] = 31, ['7'] = 32,
+};
 
-static s32 b64_value(u8 c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '-')
-		return 62;
-	return c == '_' ? 63 : -1;
-}
+static const u8 b64_worth[256] = {
+	['A'] = 1, ['B'] = 2, ['C'] = 3, ['D'] = 4, ['E'] = 5, ['F'] = 6, ['G'] = 7,
+	['H'] = 8, ['I'] = 9, ['J'] = 10, ['K'] = 11, ['L'] = 12, ['M'] = 13, ['N'] = 14,
+	['O'] = 15, ['P'] = 16, ['Q'] = 17, ['R'] = 18, ['S'] = 19, ['T'] = 20, ['U'] = 21,
+	['V'] = 22, ['W'] = 23, ['X'] = 24, ['Y'] = 25, ['Z'] = 26, ['a'] = 27, ['b'] = 28,
+	['c'] = 29, ['d'] = 30, ['e'] = 31, ['f'] = 32, ['g'] = 33, ['h'] = 34, ['i'] = 35,
+	['j'] = 36, ['k'] = 37, ['l'] = 38, ['m'] = 39, ['n'] = 40, ['o'] = 41, ['p'] = 42,
+	['q'] = 43, ['r'] = 44, ['s'] = 45, ['t'] = 46, ['u'] = 47, ['v'] = 48, ['w'] = 49,
+	['x'] = 50, ['y'] = 51, ['z'] = 52, ['0'] = 53, ['1'] = 54, ['2'] = 55, ['3'] = 56,
+	['4'] = 57, ['5'] = 58, ['6'] = 59, ['7'] = 60, ['8'] = 61, ['9'] = 62, ['-'] = 63,
+	['_'] = 64,
+};
 
-static s32 digit_value(enum fp_seal_text text, u8 c)
+static const u8 *worth_of(enum fp_seal_text text)
 {
-	return text == FP_SEAL_B32 ? b32_value(c) : b64_value(c);
+	return text == FP_SEAL_B32 ? b32_worth : b64_worth;
 }
 
 static u32 digit_bits(enum fp_seal_text text)
 {
 	return text == FP_SEAL_B32 ? 5 : 6;
+}
+
+static u64 big_endian(u64 v)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	v = __builtin_bswap64(v);
+#endif
+	return v;
+}
+
+static u64 be64(const u8 *p)
+{
+	u64 v;
+
+	memcpy(&v, p, sizeof(v));
+	return big_endian(v);
+}
+
+static void put_be64(u8 *p, u64 v)
+{
+	v = big_endian(v);
+	memcpy(p, &v, sizeof(v));
 }
 
 /*
@@ -59,33 +83,36 @@ static u32 encode_fives(const u8 *in, u32 len, u8 *out)
 {
 	u32 i;
 
-	for (i = 0; len - i >= 5; i += 5, out += 8) {
-		u32 high = (u32)in[i] << 12 | (u32)in[i + 1] << 4 | in[i + 2] >> 4;
-		u32 low = (u32)(in[i + 2] & 15) << 16 | (u32)in[i + 3] << 8 | in[i + 4];
+	for (i = 0; len - i >= 8; i += 5, out += 8) {
+		u64 v = be64(in + i);
 
-		out[0] = b32_digit[high >> 15];
-		out[1] = b32_digit[high >> 10 & 31];
-		out[2] = b32_digit[high >> 5 & 31];
-		out[3] = b32_digit[high & 31];
-		out[4] = b32_digit[low >> 15];
-		out[5] = b32_digit[low >> 10 & 31];
-		out[6] = b32_digit[low >> 5 & 31];
-		out[7] = b32_digit[low & 31];
+		out[0] = b32_digit[v >> 59];
+		out[1] = b32_digit[v >> 54 & 31];
+		out[2] = b32_digit[v >> 49 & 31];
+		out[3] = b32_digit[v >> 44 & 31];
+		out[4] = b32_digit[v >> 39 & 31];
+		out[5] = b32_digit[v >> 34 & 31];
+		out[6] = b32_digit[v >> 29 & 31];
+		out[7] = b32_digit[v >> 24 & 31];
 	}
 	return i;
 }
 
-static u32 encode_threes(const u8 *in, u32 len, u8 *out)
+static u32 encode_sixes(const u8 *in, u32 len, u8 *out)
 {
 	u32 i;
 
-	for (i = 0; len - i >= 3; i += 3, out += 4) {
-		u32 v = (u32)in[i] << 16 | (u32)in[i + 1] << 8 | in[i + 2];
+	for (i = 0; len - i >= 8; i += 6, out += 8) {
+		u64 v = be64(in + i);
 
-		out[0] = b64_digit[v >> 18];
-		out[1] = b64_digit[v >> 12 & 63];
-		out[2] = b64_digit[v >> 6 & 63];
-		out[3] = b64_digit[v & 63];
+		out[0] = b64_digit[v >> 58];
+		out[1] = b64_digit[v >> 52 & 63];
+		out[2] = b64_digit[v >> 46 & 63];
+		out[3] = b64_digit[v >> 40 & 63];
+		out[4] = b64_digit[v >> 34 & 63];
+		out[5] = b64_digit[v >> 28 & 63];
+		out[6] = b64_digit[v >> 22 & 63];
+		out[7] = b64_digit[v >> 16 & 63];
 	}
 	return i;
 }
@@ -105,7 +132,7 @@ u32 fp_text_encode(enum fp_seal_text text, const u8 *in, u32 len, u8 *out)
 	u32 width = digit_bits(text), mask = (1u << width) - 1;
 	u32 acc = 0, bits = 0, n = 0, i;
 
-	i = text == FP_SEAL_B32 ? encode_fives(in, len, out) : encode_threes(in, len, out);
+	i = text == FP_SEAL_B32 ? encode_fives(in, len, out) : encode_sixes(in, len, out);
 	n = 8 * i / width;
 	for (; i < len; i++) {
 		acc = acc << 8 | in[i];
@@ -115,6 +142,37 @@ u32 fp_text_encode(enum fp_seal_text text, const u8 *in, u32 len, u8 *out)
 	if (bits)
 		out[n++] = digit[acc << (width - bits) & mask];
 	return n;
+}
+
+/* Four digits as one number; more than 24 bits of it when one is none. */
+static inline u32 decode_four(const u8 *worth, u32 width, const u8 *p)
+{
+	u32 a = worth[p[0]] - 1, b = worth[p[1]] - 1;
+	u32 c = worth[p[2]] - 1, d = worth[p[3]] - 1;
+
+	return a << 3 * width | b << 2 * width | c << width | d |
+	       ((a | b | c | d) & 1u << 31);
+}
+
+/*
+ * Eight digits are five or six whole bytes, written as eight as long as there is room
+ * for that. Stops at what is no digit, and where the bytes do not fit: digits read.
+ */
+static inline u32 decode_eights(const u8 *worth, u32 width, struct fp_slice in, u8 *out,
+				u32 size)
+{
+	u32 i, n = 0;
+
+	for (i = 0; in.len - i >= 8 && size - n >= 8; i += 8, n += width) {
+		u32 high = decode_four(worth, width, in.p + i);
+		u32 low = decode_four(worth, width, in.p + i + 4);
+
+		if ((high | low) >> 24)
+			break;
+		put_be64(out + n, (u64)high << (64 - 4 * width) |
+				  (u64)low << (64 - 8 * width));
+	}
+	return i;
 }
 
 /**
@@ -130,14 +188,17 @@ u32 fp_text_encode(enum fp_seal_text text, const u8 *in, u32 len, u8 *out)
  */
 s32 fp_text_decode(enum fp_seal_text text, struct fp_slice in, u8 *out, u32 size)
 {
+	const u8 *worth = worth_of(text);
 	u32 width = digit_bits(text), acc = 0, bits = 0, n = 0, i;
 
-	for (i = 0; i < in.len; i++) {
-		s32 v = digit_value(text, in.p[i]);
+	i = text == FP_SEAL_B32 ? decode_eights(b32_worth, 5, in, out, size) :
+				  decode_eights(b64_worth, 6, in, out, size);
+	for (n = i / 8 * width; i < in.len; i++) {
+		u8 digit = worth[in.p[i]];
 
-		if (v < 0)
+		if (!digit)
 			return -EBADMSG;
-		acc = acc << width | v;
+		acc = acc << width | (digit - 1);
 		bits += width;
 		if (bits < 8)
 			continue;
@@ -160,10 +221,11 @@ s32 fp_text_decode(enum fp_seal_text text, struct fp_slice in, u8 *out, u32 size
  */
 u32 fp_seal_run(struct fp_slice s, enum fp_seal_text text)
 {
+	const u8 *worth = worth_of(text);
 	u32 i;
 
 	for (i = 0; i < s.len; i++)
-		if (digit_value(text, s.p[i]) < 0)
+		if (!worth[s.p[i]])
 			break;
 	return i;
 }
@@ -199,6 +261,20 @@ static void derive(u8 out[32], const u8 *master, const char *label, u32 len)
 	fp_blake2s(out, 32, master, FP_SEAL_MASTER, &part, 1);
 }
 
+/* What is hashed for all tokens of a purpose: version, purpose, name of the realm. */
+static void begin_macs(const struct fp_sealer *s, struct fp_seal_key *key, const u8 mac[32])
+{
+	u8 head[3 + FP_SEAL_NAME_MAX] = { key->version, 0, s->name_len };
+	u8 purpose;
+
+	memcpy(head + 3, s->name, s->name_len);
+	for (purpose = 0; purpose < __FP_SEAL_PURPOSES; purpose++) {
+		head[1] = purpose;
+		fp_mac_begin(&key->mac[purpose], FP_SEAL_TAG, mac, 32,
+			     bytes(head, 3 + s->name_len));
+	}
+}
+
 /**
  * fp_sealer_add() - give it a key; the first one added seals, all open
  * @s: the sealer
@@ -212,6 +288,7 @@ int fp_sealer_add(struct fp_sealer *s, u8 version, const u8 master[FP_SEAL_MASTE
 	static const char mac_label[] = "fedpat token mac 1";
 	static const char enc_label[] = "fedpat token enc 1";
 	struct fp_seal_key *key;
+	u8 mac[32];
 	u32 i;
 
 	if (!version)
@@ -223,7 +300,9 @@ int fp_sealer_add(struct fp_sealer *s, u8 version, const u8 master[FP_SEAL_MASTE
 		return -ENOSPC;
 	key = &s->key[s->n++];
 	key->version = version;
-	derive(key->mac, master, mac_label, sizeof(mac_label) - 1);
+	derive(mac, master, mac_label, sizeof(mac_label) - 1);
+	begin_macs(s, key, mac);
+	fp_cleanse(mac, sizeof(mac));
 	derive(key->enc, master, enc_label, sizeof(enc_label) - 1);
 	return 0;
 }
@@ -250,25 +329,21 @@ void fp_seal_hash(const struct fp_sealer *s, u32 key,
 		  enum fp_seal_purpose purpose, const struct fp_slice *parts,
 		  u32 nparts, u8 out[FP_SEAL_TAG])
 {
-	const struct fp_seal_key *k = &s->key[key];
-	u8 head[3 + FP_SEAL_NAME_MAX] = { k->version, purpose, s->name_len };
-	struct fp_slice in[1 + 2 * MAX_PARTS];
+	struct fp_slice in[2 * MAX_PARTS];
 	u8 len[MAX_PARTS][4];
 	u32 i;
 
 	if (nparts > MAX_PARTS)
 		nparts = MAX_PARTS;
-	memcpy(head + 3, s->name, s->name_len);
-	in[0] = bytes(head, 3 + s->name_len);
 	for (i = 0; i < nparts; i++) {
 		len[i][0] = parts[i].len >> 24;
 		len[i][1] = parts[i].len >> 16;
 		len[i][2] = parts[i].len >> 8;
 		len[i][3] = parts[i].len;
-		in[1 + 2 * i] = bytes(len[i], 4);
-		in[2 + 2 * i] = parts[i];
+		in[2 * i] = bytes(len[i], 4);
+		in[2 * i + 1] = parts[i];
 	}
-	fp_blake2s(out, FP_SEAL_TAG, k->mac, sizeof(k->mac), in, 1 + 2 * nparts);
+	fp_mac_finish(&s->key[key].mac[purpose], out, in, 2 * nparts);
 }
 
 /* T of RFC 5297's idea: says that the plaintext is ours, and is its nonce. */
@@ -416,13 +491,14 @@ s32 fp_unseal(const struct fp_sealer *s, enum fp_seal_purpose purpose,
 bool fp_seal_is_old(const struct fp_sealer *s, struct fp_slice token,
 		    enum fp_seal_text text)
 {
+	const u8 *worth = worth_of(text);
 	u32 width = digit_bits(text);
 	u8 version;
 
 	/* Two digits hold the first byte, and the first bits of the second. */
 	if (!s->n || token.len < 2)
 		return false;
-	version = (u32)digit_value(text, token.p[0]) << (8 - width) |
-		  (u32)digit_value(text, token.p[1]) >> (2 * width - 8);
+	version = (worth[token.p[0]] - 1) << (8 - width) |
+		  (worth[token.p[1]] - 1) >> (2 * width - 8);
 	return version != s->key[0].version;
 }

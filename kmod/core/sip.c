@@ -108,24 +108,41 @@ static void fp_row_link(struct fp_sip_msg *m, u16 row)
 	m->last[id] = row;
 }
 
+/* A name that nobody knows, or that has white space behind it: is it a token? */
+static enum fp_reason fp_row_name_check(struct fp_cur *c, struct fp_span *name, u32 *err_off)
+{
+	c->pos = name->off;
+	*name = fp_cur_run(c, FP_C_TOKEN);
+	while (name->len && (fp_cur_at(c, ' ') || fp_cur_at(c, '\t')))
+		c->pos++;
+	if (!name->len || !fp_cur_eat(c, ':'))
+		return fp_bad(err_off, c->pos, FP_R_PARSE_HEADER_LINE);
+	if (name->len > 0xffff)
+		return fp_bad(err_off, name->off, FP_R_PARSE_HEAD_LIMIT);
+	return FP_R_NONE;
+}
+
 /* Name, colon, value: offsets only. */
 static enum fp_reason fp_row_split(struct fp_sip_msg *m, u32 off, const struct fp_line *line,
 				   struct fp_hdr_row *row, u32 *err_off)
 {
 	struct fp_cur c = { m->buf, off, line->end };
-	struct fp_span name = fp_cur_run(&c, FP_C_TOKEN);
+	struct fp_span name;
+	enum fp_reason r;
 
-	while (name.len && (fp_cur_at(&c, ' ') || fp_cur_at(&c, '\t')))
-		c.pos++;
-	if (!name.len || !fp_cur_eat(&c, ':'))
-		return fp_bad(err_off, c.pos, FP_R_PARSE_HEADER_LINE);
-	if (name.len > 0xffff)
-		return fp_bad(err_off, off, FP_R_PARSE_HEAD_LIMIT);
+	fp_cur_to(&c, ':');
+	name = fp_span_to(off, c.pos);
+	row->id = fp_hdr_lookup(fp_msg_at(m, name));
+	if (row->id == FP_H_OTHER || !fp_cur_eat(&c, ':')) {
+		r = fp_row_name_check(&c, &name, err_off);
+		if (r)
+			return r;
+		row->id = fp_hdr_lookup(fp_msg_at(m, name));
+	}
 	row->off = off;
 	row->len = line->next - off;
 	row->name_len = name.len;
 	row->value = fp_span_trim(m->buf, fp_span_to(c.pos, line->end));
-	row->id = fp_hdr_lookup(fp_msg_at(m, name));
 	row->compact = name.len == 1;
 	row->folded = line->folded;
 	if (line->ctl && !fp_controls_quoted(m->buf, row->value, err_off))

@@ -3,36 +3,19 @@
 #include "sip_internal.h"
 
 /*
- * A display name without quotes is a row of tokens (RFC 3261 section 25.1);
- * letters beyond ASCII and other harmless bytes are in the field. What could
- * make it look like something else to another parser is not taken.
+ * Display name up to the "<"; false when none follows: then it is no display name.
+ * Without quotes it is a row of tokens (RFC 3261 section 25.1); letters beyond ASCII
+ * and other harmless bytes are in the field. What could make it look like something
+ * else to another parser is not taken.
  */
-static bool fp_display_byte(u8 c)
-{
-	switch (c) {
-	case '"':
-	case '<':
-	case '>':
-	case ',':
-	case ';':
-	case ':':
-	case '\\':
-		return false;
-	}
-	return !fp_is(c, FP_C_CTL) || fp_is_lws(c);
-}
-
-/* Display name up to the "<"; false when none follows: then it is no display name. */
 static bool fp_display(struct fp_cur *c, struct fp_nameaddr *na)
 {
-	struct fp_cur d = *c;
+	u32 end = fp_run(c->b, c->pos, c->end, FP_C_DISPLAY);
 
-	while (d.pos < d.end && fp_display_byte(d.b[d.pos]))
-		d.pos++;
-	if (!fp_cur_at(&d, '<'))
+	if (end == c->end || c->b[end] != '<')
 		return false;
-	na->display = fp_span_trim(d.b, fp_span_to(c->pos, d.pos));
-	c->pos = d.pos;
+	na->display = fp_span_trim(c->b, fp_span_to(c->pos, end));
+	c->pos = end;
 	return true;
 }
 

@@ -12,6 +12,8 @@ static bool fp_label_is_number(struct fp_slice label)
 	bool hex = label.len > 1 && label.p[0] == '0' && fp_lower(label.p[1]) == 'x';
 	u32 i;
 
+	if (!fp_is_digit(label.p[0]))
+		return false;
 	for (i = hex ? 2 : 0; i < label.len; i++)
 		if (!(hex ? fp_is(label.p[i], FP_C_HEX) : fp_is_digit(label.p[i])))
 			return false;

@@ -50,19 +50,13 @@ static inline void fp_cur_lws(struct fp_cur *c)
 		c->pos++;
 }
 
-/*
- * The run of bytes of a class, perhaps empty. With variables of its own: the bytes
- * might be those of the cursor, for all that the compiler knows.
- */
+/* The run of bytes of a class, perhaps empty. */
 static inline struct fp_span fp_cur_run(struct fp_cur *c, enum fp_class cls)
 {
-	u32 start = c->pos, pos = start, end = c->end;
-	const u8 *b = c->b;
+	u32 start = c->pos;
 
-	while (pos < end && fp_is(b[pos], cls))
-		pos++;
-	c->pos = pos;
-	return fp_span_to(start, pos);
+	c->pos = fp_run(c->b, start, c->end, cls);
+	return fp_span_to(start, c->pos);
 }
 
 /* To the next @ch, or to the end. */

@@ -5,13 +5,18 @@
 struct fp_name {
 	const char *p;
 	u8 len;
-	u8 flags;
 };
 
 static const struct fp_name fp_hdr_names[__FP_H_COUNT] = {
-	[FP_H_OTHER] = { "", 0, 0 },
+	[FP_H_OTHER] = { "", 0 },
 #define FP_HDR(id, name, compact, first, third, last, flags) \
-	[FP_H_##id] = { name, sizeof(name) - 1, flags },
+	[FP_H_##id] = { name, sizeof(name) - 1 },
+#include <fedpat/sip_headers.def>
+#undef FP_HDR
+};
+
+const u8 fp_hdr_flag_table[__FP_H_COUNT] = {
+#define FP_HDR(id, name, compact, first, third, last, flags) [FP_H_##id] = flags,
 #include <fedpat/sip_headers.def>
 #undef FP_HDR
 };
@@ -78,18 +83,7 @@ struct fp_slice fp_hdr_name(enum fp_hdr_id id)
 	return fp_slice(fp_hdr_names[id].p, fp_hdr_names[id].len);
 }
 
-/**
- * fp_hdr_flags() - what kind of header it is
- * @id: which
- *
- * Return: FP_HF_* flags.
- */
-unsigned int fp_hdr_flags(enum fp_hdr_id id)
-{
-	return (unsigned int)id < __FP_H_COUNT ? fp_hdr_names[id].flags : 0;
-}
-
-#define FP_NAME(s) { s, sizeof(s) - 1, 0 }
+#define FP_NAME(s) { s, sizeof(s) - 1 }
 
 static const struct fp_name fp_method_names[__FP_M_COUNT] = {
 	[FP_M_OTHER] = FP_NAME(""),
@@ -124,6 +118,7 @@ enum fp_method fp_method_lookup(struct fp_slice name)
 
 	for (i = FP_M_OTHER + 1; i < __FP_M_COUNT; i++)
 		if (name.len == fp_method_names[i].len &&
+		    name.p[0] == fp_method_names[i].p[0] &&
 		    !memcmp(name.p, fp_method_names[i].p, name.len))
 			return i;
 	return FP_M_OTHER;
@@ -163,7 +158,8 @@ enum fp_transport fp_transport_lookup(struct fp_slice name)
 	unsigned int i;
 
 	for (i = FP_TRANSPORT_OTHER + 1; i < ARRAY_SIZE(names); i++)
-		if (fp_slice_ieq(name, fp_slice(names[i].p, names[i].len)))
+		if (name.len == names[i].len && !((name.p[1] ^ names[i].p[1]) & 31) &&
+		    fp_bytes_ieq(name.p, (const u8 *)names[i].p, name.len))
 			return i;
 	return FP_TRANSPORT_OTHER;
 }

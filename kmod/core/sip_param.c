@@ -3,24 +3,10 @@
 #include "sip_internal.h"
 
 /*
- * What may stand in a value that is not quoted. RFC 3261 wants token, host or
- * quoted-string; base64 and colons are in the field. What separates
- * parameters, values and addresses, and control characters, may not.
+ * The value after an equals sign. RFC 3261 wants token, host or quoted-string;
+ * base64 and colons are in the field. What separates parameters, values and
+ * addresses, and control characters, may not stand there without quotes.
  */
-static bool fp_value_byte(u8 c)
-{
-	switch (c) {
-	case ';':
-	case ',':
-	case '"':
-	case '<':
-	case '>':
-		return false;
-	}
-	return c > ' ' && c != 0x7f;
-}
-
-/* The value after an equals sign. */
 static enum fp_reason fp_param_value(struct fp_cur *c, struct fp_span *value, u32 *err_off)
 {
 	u32 start = c->pos;
@@ -29,8 +15,7 @@ static enum fp_reason fp_param_value(struct fp_cur *c, struct fp_span *value, u3
 		if (!fp_cur_quoted(c))
 			return fp_bad(err_off, start, FP_R_PARSE_QUOTE);
 	} else {
-		while (c->pos < c->end && fp_value_byte(c->b[c->pos]))
-			c->pos++;
+		c->pos = fp_find_value_end(c->b, start, c->end);
 		if (c->pos == start)
 			return fp_bad(err_off, start, FP_R_PARSE_PARAM);
 	}
@@ -77,9 +62,15 @@ static u32 fp_item_end(struct fp_cur c, u8 sep)
 {
 	bool bracket = false;
 
-	while (c.pos < c.end) {
-		u8 ch = c.b[c.pos];
+	for (;;) {
+		u8 ch;
 
+		/* Bytes that are none of these. */
+		c.pos = sep == '&' ? fp_run(c.b, c.pos, c.end, FP_C_HOST) :
+				     fp_find_value_end(c.b, c.pos, c.end);
+		if (fp_cur_done(&c))
+			break;
+		ch = c.b[c.pos];
 		if (ch == '"' && !bracket) {
 			fp_cur_quoted(&c);
 			continue;

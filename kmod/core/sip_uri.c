@@ -41,6 +41,13 @@ static int fp_uri_scheme(struct fp_cur *c, struct fp_uri *uri)
 	struct fp_slice name;
 	unsigned int i;
 
+	/* Nearly all are. */
+	if (c->end - c->pos >= 4 && !memcmp(c->b + c->pos, "sip:", 4)) {
+		uri->scheme_s = fp_span(c->pos, 3);
+		uri->scheme = FP_SCHEME_SIP;
+		c->pos += 4;
+		return FP_SHAPE_SIP;
+	}
 	uri->scheme_s = fp_cur_run(c, FP_C_SCHEME);
 	name = fp_at(c->b, uri->scheme_s);
 	if (!name.len || !fp_is_alpha(name.p[0]) || !fp_cur_eat(c, ':'))
@@ -70,13 +77,11 @@ static bool fp_cur_escape(struct fp_cur *c)
 /* Step over bytes of a class and escapes; false at a bad escape. */
 static bool fp_cur_escaped(struct fp_cur *c, enum fp_class cls)
 {
-	while (c->pos < c->end) {
-		if (fp_is(c->b[c->pos], cls))
-			c->pos++;
-		else if (c->b[c->pos] != '%')
-			break;
-		else if (!fp_cur_escape(c))
+	fp_cur_run(c, cls);
+	while (fp_cur_at(c, '%')) {
+		if (!fp_cur_escape(c))
 			return false;
+		fp_cur_run(c, cls);
 	}
 	return true;
 }
@@ -84,10 +89,9 @@ static bool fp_cur_escaped(struct fp_cur *c, enum fp_class cls)
 /* user[:password]@, when there is an @. */
 static enum fp_reason fp_uri_userinfo(struct fp_cur *c, struct fp_uri *uri, u32 *err_off)
 {
-	s32 at = fp_slice_chr(fp_slice(c->b + c->pos, c->end - c->pos), '@');
-	struct fp_cur info = { c->b, c->pos, c->pos + at };
+	struct fp_cur info = { c->b, c->pos, fp_find_byte(c->b, c->pos, c->end, '@') };
 
-	if (at < 0)
+	if (info.end == c->end)
 		return FP_R_NONE;
 	if (!fp_cur_escaped(&info, FP_C_USER) || info.pos == c->pos)
 		return fp_bad(err_off, info.pos, FP_R_PARSE_URI);
@@ -106,15 +110,10 @@ static enum fp_reason fp_uri_userinfo(struct fp_cur *c, struct fp_uri *uri, u32 
 	return FP_R_NONE;
 }
 
-/* Host and port up to the first of @stops; an IPv6 reference has none of them. */
-static enum fp_reason fp_uri_host(struct fp_cur *c, struct fp_slice stops, struct fp_uri *uri,
-				  u32 *err_off)
+/* Host and port before parameters and headers; an IPv6 reference has none of them. */
+static enum fp_reason fp_uri_host(struct fp_cur *c, struct fp_uri *uri, u32 *err_off)
 {
-	u32 start = c->pos;
-
-	while (c->pos < c->end && fp_slice_chr(stops, c->b[c->pos]) < 0)
-		c->pos++;
-	return fp_host_parse(c->b, fp_span_to(start, c->pos), &uri->host, err_off);
+	return fp_host_parse(c->b, fp_cur_run(c, FP_C_BEFORE), &uri->host, err_off);
 }
 
 /*
@@ -180,7 +179,7 @@ static enum fp_reason fp_uri_sip(struct fp_cur *c, struct fp_uri *uri, u32 *err_
 	enum fp_reason r = fp_uri_userinfo(c, uri, err_off);
 
 	if (!r)
-		r = fp_uri_host(c, FP_LIT(";?"), uri, err_off);
+		r = fp_uri_host(c, uri, err_off);
 	if (!r)
 		r = fp_uri_params(c, uri, err_off);
 	if (!r)
@@ -220,11 +219,11 @@ static enum fp_reason fp_uri_tel(struct fp_cur *c, struct fp_uri *uri, u32 *err_
 /* A host that stands before a path, with a user perhaps. */
 static enum fp_reason fp_uri_netloc(struct fp_cur *c, struct fp_uri *uri, u32 *err_off)
 {
-	struct fp_slice stops = FP_LIT("/?#;");
 	struct fp_cur loc = { c->b, c->pos, c->pos };
 	enum fp_reason r;
 
-	while (loc.end < c->end && fp_slice_chr(stops, c->b[loc.end]) < 0)
+	while (loc.end < c->end && fp_is(c->b[loc.end], FP_C_BEFORE) &&
+	       c->b[loc.end] != '/' && c->b[loc.end] != '#')
 		loc.end++;
 	r = fp_uri_userinfo(&loc, uri, err_off);
 	if (!r)

@@ -13,11 +13,15 @@ static struct fp_slice fp_via_token(struct fp_cur *c)
 	return fp_at(c->b, token);
 }
 
-/* SIP / 2.0 / transport, and the white space that must follow. */
-static enum fp_reason fp_via_protocol(struct fp_cur *c, struct fp_via *via, u32 *err_off)
+/* SIP / 2.0 /, nearly always without white space. */
+static enum fp_reason fp_via_version(struct fp_cur *c, u32 *err_off)
 {
 	u32 start = c->pos;
 
+	if (c->end - start >= 8 && !memcmp(c->b + start, "SIP/2.0/", 8)) {
+		c->pos += 8;
+		return FP_R_NONE;
+	}
 	if (!fp_slice_ieq(fp_via_token(c), FP_LIT("SIP")) || !fp_cur_eat(c, '/'))
 		return fp_bad(err_off, start, FP_R_PARSE_VIA);
 	start = c->pos;
@@ -25,6 +29,17 @@ static enum fp_reason fp_via_protocol(struct fp_cur *c, struct fp_via *via, u32 
 		return fp_bad(err_off, start, FP_R_PARSE_VERSION);
 	if (!fp_cur_eat(c, '/'))
 		return fp_bad(err_off, c->pos, FP_R_PARSE_VIA);
+	return FP_R_NONE;
+}
+
+/* The protocol with its transport, and the white space that must follow. */
+static enum fp_reason fp_via_protocol(struct fp_cur *c, struct fp_via *via, u32 *err_off)
+{
+	enum fp_reason r = fp_via_version(c, err_off);
+	u32 start;
+
+	if (r)
+		return r;
 	fp_cur_lws(c);
 	via->transport_s = fp_cur_run(c, FP_C_TOKEN);
 	via->transport = fp_transport_lookup(fp_at(c->b, via->transport_s));
@@ -53,14 +68,16 @@ static bool fp_via_rport(const u8 *base, const struct fp_param *p, struct fp_via
 
 static struct fp_span *fp_via_known(struct fp_via *via, struct fp_slice name)
 {
-	if (fp_slice_ieq(name, FP_LIT("branch")))
-		return &via->branch;
-	if (fp_slice_ieq(name, FP_LIT("received")))
-		return &via->received;
-	if (fp_slice_ieq(name, FP_LIT("maddr")))
-		return &via->maddr;
-	if (fp_slice_ieq(name, FP_LIT("rport")))
-		return &via->rport_s;
+	switch (name.len) {
+	case 5:
+		if (fp_slice_ieq(name, FP_LIT("maddr")))
+			return &via->maddr;
+		return fp_slice_ieq(name, FP_LIT("rport")) ? &via->rport_s : NULL;
+	case 6:
+		return fp_slice_ieq(name, FP_LIT("branch")) ? &via->branch : NULL;
+	case 8:
+		return fp_slice_ieq(name, FP_LIT("received")) ? &via->received : NULL;
+	}
 	return NULL;
 }
 
@@ -68,10 +85,16 @@ static struct fp_span *fp_via_known(struct fp_via *via, struct fp_slice name)
 static enum fp_reason fp_via_param(const u8 *base, const struct fp_param *p, struct fp_via *via,
 				   u32 *err_off)
 {
-	struct fp_span *known = fp_via_known(via, fp_at(base, p->name));
+	struct fp_slice name = fp_at(base, p->name);
+	struct fp_span *known = fp_via_known(via, name);
 
-	if (!known)
+	if (!known) {
+		if (fp_slice_ieq(name, FP_LIT("fpv")) && !via->fpv_s.len) {
+			via->fpv_s = p->whole;
+			via->fpv = p->value;
+		}
 		return FP_R_NONE;
+	}
 	if (known->len)
 		return fp_bad(err_off, p->name.off, FP_R_PARSE_PARAM_REPEATED);
 	if (known == &via->rport_s) {

@@ -1,30 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Slices: comparing, cutting, trimming and reading numbers without a NUL in sight. */
-#include <fedpat/slice.h>
+#include "word.h"
 
 /*
  * Bits of enum fp_class for each byte, from RFC 3261 section 25.1 with what is
  * in the field: "_" in host names, "#" in users, "," and "?" in URI
  * parameters, any printable byte but "," and ";" in a Call-ID. Bytes from
- * 0x80 belong to no class. test_slice checks it against the grammar.
+ * 0x80 belong to the last three classes only. test_slice checks it against the
+ * grammar.
  */
-const u8 fp_class_table[256] = {
-	0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40,	/* 00 */
-	0x40, 0x00, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40,	/* 08 */
-	0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40,	/* 10 */
-	0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40, 0x40,	/* 18 */
-	0x00, 0x39, 0x20, 0x28, 0x38, 0x21, 0x38, 0x39,	/* 20 */
-	0x38, 0x38, 0x39, 0xb9, 0x18, 0xbb, 0xbb, 0x38,	/* 28 */
-	0xbf, 0xbf, 0xbf, 0xbf, 0xbf, 0xbf, 0xbf, 0xbf,	/* 30 */
-	0xbf, 0xbf, 0x30, 0x08, 0x20, 0x28, 0x20, 0x38,	/* 38 */
-	0x20, 0xbf, 0xbf, 0xbf, 0xbf, 0xbf, 0xbf, 0xbb,	/* 40 */
-	0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb,	/* 48 */
-	0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb,	/* 50 */
-	0xbb, 0xbb, 0xbb, 0x30, 0x20, 0x30, 0x20, 0x3b,	/* 58 */
-	0x21, 0xbf, 0xbf, 0xbf, 0xbf, 0xbf, 0xbf, 0xbb,	/* 60 */
-	0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb,	/* 68 */
-	0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb, 0xbb,	/* 70 */
-	0xbb, 0xbb, 0xbb, 0x20, 0x20, 0x20, 0x39, 0x40,	/* 78 */
+const u16 fp_class_table[256] = {
+	0x440, 0x440, 0x440, 0x440, 0x440, 0x440, 0x440, 0x440,	/* 00 */
+	0x440, 0x600, 0x640, 0x440, 0x440, 0x640, 0x440, 0x440,	/* 08 */
+	0x440, 0x440, 0x440, 0x440, 0x440, 0x440, 0x440, 0x440,	/* 10 */
+	0x440, 0x440, 0x440, 0x440, 0x440, 0x440, 0x440, 0x440,	/* 18 */
+	0x600, 0x739, 0x420, 0x728, 0x738, 0x721, 0x738, 0x739,	/* 20 */
+	0x738, 0x738, 0x739, 0x7b9, 0x418, 0x7bb, 0x7bb, 0x738,	/* 28 */
+	0x7bf, 0x7bf, 0x7bf, 0x7bf, 0x7bf, 0x7bf, 0x7bf, 0x7bf,	/* 30 */
+	0x7bf, 0x7bf, 0x530, 0x008, 0x420, 0x728, 0x420, 0x338,	/* 38 */
+	0x720, 0x7bf, 0x7bf, 0x7bf, 0x7bf, 0x7bf, 0x7bf, 0x7bb,	/* 40 */
+	0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb,	/* 48 */
+	0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb,	/* 50 */
+	0x7bb, 0x7bb, 0x7bb, 0x730, 0x520, 0x730, 0x720, 0x73b,	/* 58 */
+	0x721, 0x7bf, 0x7bf, 0x7bf, 0x7bf, 0x7bf, 0x7bf, 0x7bb,	/* 60 */
+	0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb,	/* 68 */
+	0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb, 0x7bb,	/* 70 */
+	0x7bb, 0x7bb, 0x7bb, 0x720, 0x720, 0x720, 0x739, 0x440,	/* 78 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* 80 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* 88 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* 90 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* 98 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* a0 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* a8 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* b0 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* b8 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* c0 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* c8 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* d0 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* d8 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* e0 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* e8 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* f0 */
+	0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700, 0x700,	/* f8 */
 };
 
 /**
@@ -39,11 +56,29 @@ bool fp_slice_eq(struct fp_slice a, struct fp_slice b)
 	return a.len == b.len && (!a.len || !memcmp(a.p, b.p, a.len));
 }
 
+static bool few_ieq(const u8 *a, const u8 *b, u32 len)
+{
+	u32 i;
+
+	for (i = 0; i < len; i++) {
+		if (a[i] != b[i] && fp_lower(a[i]) != fp_lower(b[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool eight_ieq(const u8 *a, const u8 *b)
+{
+	return fp_word(a) == fp_word(b) || few_ieq(a, b, 8);
+}
+
 /**
  * fp_bytes_ieq() - compare without regard to ASCII case
  * @a: bytes
  * @b: as many
  * @len: how many
+ *
+ * Nearly always the case is the same, too: that is looked at first.
  *
  * Return: true when both are the same but for the case of letters.
  */
@@ -51,12 +86,36 @@ bool fp_bytes_ieq(const u8 *a, const u8 *b, u32 len)
 {
 	u32 i;
 
-	for (i = 0; i < len; i++) {
-		/* Nearly always the case is the same, too: look at that first. */
-		if (a[i] != b[i] && fp_lower(a[i]) != fp_lower(b[i]))
+	if (len < 8)
+		return (len >= 4 && fp_half(a) == fp_half(b) &&
+			fp_half(a + len - 4) == fp_half(b + len - 4)) || few_ieq(a, b, len);
+	for (i = 0; len - i > 8; i += 8)
+		if (!eight_ieq(a + i, b + i))
 			return false;
+	return eight_ieq(a + len - 8, b + len - 8);
+}
+
+/**
+ * fp_run() - where a run of bytes of a class ends
+ * @base: buffer
+ * @off: where to start
+ * @end: where to stop
+ * @cls: the class
+ *
+ * Return: offset of the first byte of another class, or @end.
+ */
+u32 fp_run(const u8 *base, u32 off, u32 end, enum fp_class cls)
+{
+	for (; off < end && end - off >= 4; off += 4) {
+		const u8 *p = base + off;
+
+		if (!(fp_class_table[p[0]] & fp_class_table[p[1]] & fp_class_table[p[2]] &
+		      fp_class_table[p[3]] & cls))
+			break;
 	}
-	return true;
+	while (off < end && fp_is(base[off], cls))
+		off++;
+	return off;
 }
 
 /**
@@ -100,24 +159,6 @@ struct fp_slice fp_slice_trim(struct fp_slice s)
 		s.len--;
 	while (s.len && fp_is_lws(s.p[0])) {
 		s.p++;
-		s.len--;
-	}
-	return s;
-}
-
-/**
- * fp_span_trim() - fp_slice_trim() for a span
- * @base: what @s is relative to
- * @s: the span
- *
- * Return: what is left; an empty one keeps an offset within @s.
- */
-struct fp_span fp_span_trim(const u8 *base, struct fp_span s)
-{
-	while (s.len && fp_is_lws(base[s.off + s.len - 1]))
-		s.len--;
-	while (s.len && fp_is_lws(base[s.off])) {
-		s.off++;
 		s.len--;
 	}
 	return s;
@@ -322,38 +363,31 @@ s32 fp_unquote(struct fp_slice s, u8 *out, u32 cap)
 }
 
 /*
- * Looking at eight bytes at a time, with plain integers because the kernel has no
- * vector registers to spare. The high bit of a byte is set where the byte is hit. A
- * borrow may set it above a hit, never where there is none below: so the lowest
- * one is right, and the first byte of the text must be the lowest one of the word.
+ * A borrow may set the high bit of a byte above a hit, never where there is none
+ * below: so the lowest one is right.
  */
-#define FP_ONES		0x0101010101010101ULL
-#define FP_HIGHS	(0x80 * FP_ONES)
-
-static inline u64 fp_word(const u8 *p)
+static inline u64 fp_word_is(u64 w, u8 c)
 {
-	u64 w;
-
-	memcpy(&w, p, sizeof(w));
-#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-	w = __builtin_bswap64(w);
-#endif
-	return w;
-}
-
-static inline u64 fp_word_zero(u64 w)
-{
+	w ^= c * FP_ONES;
 	return (w - FP_ONES) & ~w & FP_HIGHS;
 }
 
-static inline u64 fp_word_is(u64 w, u8 c)
+/*
+ * High bits of bytes that may be below 0x20, or 0x7f: a borrow or a carry may set one
+ * above a hit, or above a 0xff.
+ */
+static inline u64 fp_word_ctl(u64 w)
 {
-	return fp_word_zero(w ^ c * FP_ONES);
+	return ((w - 0x20 * FP_ONES) | (w + FP_ONES)) & ~w;
 }
 
-static inline u32 fp_word_first(u64 hits)
+/* The first hit that is right, HT being none; @end when there is none. */
+static u32 fp_first_ctl(const u8 *base, u32 off, u32 end, u64 hits)
 {
-	return __builtin_ctzll(hits) / 8;
+	for (hits &= FP_HIGHS; hits; hits &= hits - 1)
+		if (fp_is(base[off + fp_word_first(hits)], FP_C_CTL))
+			return off + fp_word_first(hits);
+	return end;
 }
 
 /**
@@ -368,22 +402,55 @@ static inline u32 fp_word_first(u64 hits)
  */
 u32 fp_find_ctl(const u8 *base, u32 off, u32 end)
 {
-	while (off < end && end - off >= 8) {
-		u64 w = fp_word(base + off);
-		u64 hits = ((w - 0x20 * FP_ONES) & ~w & FP_HIGHS) | fp_word_is(w, 0x7f);
+	for (; off < end && end - off >= 16; off += 16) {
+		u64 low = fp_word_ctl(fp_word(base + off));
+		u64 high = fp_word_ctl(fp_word(base + off + 8));
+		u32 at;
 
-		if (!hits) {
-			off += 8;
+		if (!((low | high) & FP_HIGHS))
 			continue;
-		}
-		off += fp_word_first(hits);
-		if (fp_is(base[off], FP_C_CTL))
-			return off;
-		off++;
+		at = fp_first_ctl(base, off, end, low);
+		if (at == end)
+			at = fp_first_ctl(base, off + 8, end, high);
+		if (at != end)
+			return at;
 	}
 	while (off < end && !fp_is(base[off], FP_C_CTL))
 		off++;
 	return off;
+}
+
+/* High bits of bytes that may not be of class FP_C_VALUE: "=" and others are. */
+static inline u64 fp_word_no_value(u64 w)
+{
+	u64 seven = w & 0x7f * FP_ONES;
+	u64 fine = (seven + 0x5f * FP_ONES) & fp_word_not(seven, '"') &
+		   fp_word_not(seven, ',') & fp_word_not(seven & 0x7c * FP_ONES, '<') &
+		   fp_word_not(seven, ';') & fp_word_not(seven, 0x7f);
+
+	return ~fine & FP_HIGHS;
+}
+
+/**
+ * fp_find_value_end() - where a run of class FP_C_VALUE ends
+ * @base: buffer
+ * @off: where to start
+ * @end: where to stop
+ *
+ * fp_run() for what is often long.
+ *
+ * Return: offset of the first byte that is not of the class, or @end.
+ */
+u32 fp_find_value_end(const u8 *base, u32 off, u32 end)
+{
+	for (; off < end && end - off >= 8; off += 8) {
+		u64 hits = fp_word_no_value(fp_word(base + off));
+
+		for (; hits; hits &= hits - 1)
+			if (!fp_is(base[off + fp_word_first(hits)], FP_C_VALUE))
+				return off + fp_word_first(hits);
+	}
+	return fp_run(base, off, end, FP_C_VALUE);
 }
 
 /**

@@ -325,6 +325,18 @@ static void sweep_unescaped(struct fp_xlat *x, const struct view *v)
 }
 
 /**
+ * fp_xlat_look() - may there be something to translate in a text?
+ * @x: the translation
+ * @t: the text
+ *
+ * Return: FP_LOOK_*.
+ */
+u32 fp_xlat_look(const struct fp_xlat *x, struct fp_slice t)
+{
+	return fp_text_look(x->realm, t, what_to_find(x));
+}
+
+/**
  * fp_xlat_sweep() - translate the words of a text
  * @x: the translation
  * @s: the text; nothing else may edit it
@@ -333,7 +345,7 @@ void fp_xlat_sweep(struct fp_xlat *x, struct fp_span s)
 {
 	struct view v = { .text = fp_at(x->base, s), .off = s.off };
 
-	if (x->reason || !s.len)
+	if (x->plain || x->reason || !(fp_xlat_look(x, v.text) & FP_LOOK_WORDS))
 		return;
 	if (fp_slice_chr(v.text, '%') < 0) {
 		sweep_view(x, &v, s.len);
@@ -368,6 +380,8 @@ bool fp_xlat_clean(const struct fp_xlat *x, struct fp_slice s)
 	struct fp_finder f;
 	struct fp_word w;
 
+	if (!(fp_xlat_look(x, s) & FP_LOOK_WORDS))
+		return true;
 	if (fp_slice_chr(s, '%') >= 0)
 		return false;
 	fp_finder_init(&f, x->realm, s, what_to_find(x));

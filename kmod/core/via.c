@@ -293,15 +293,14 @@ enum fp_reason fp_via_open(const struct fp_realm *realm, const struct fp_sip_msg
 			   struct fp_sip_work *w, struct fp_via_back *back)
 {
 	const struct fp_via *via = &msg->vias[0];
-	struct fp_param p;
 	u32 hash_at;
 	s32 n;
 
 	w->via_len = 0;
-	if (!msg->n_vias || !fp_param_find(msg->buf, via->params, FP_LIT("fpv"), &p))
+	if (!msg->n_vias || !via->fpv_s.len)
 		return FP_R_VIA_NOT_OURS;
-	w->refused_at = p.whole.off;
-	n = fp_unseal(&realm->sealer, FP_SEAL_VIA, fp_msg_at(msg, p.value), FP_SEAL_B64,
+	w->refused_at = via->fpv_s.off;
+	n = fp_unseal(&realm->sealer, FP_SEAL_VIA, fp_msg_at(msg, via->fpv), FP_SEAL_B64,
 		      w->via, sizeof(w->via));
 	if (n < 0 || !read_head(w->via, n, back, &hash_at) ||
 	    !branch_is(fp_msg_at(msg, via->branch), w->via + hash_at))

@@ -20,42 +20,42 @@ enum body_kind {
 struct body_type {
 	const char *type;
 	const char *subtype;
+	u8 type_len;
+	u8 subtype_len;
 	u8 kind;
 };
 
+#define BODY_TYPE(type, subtype, kind) \
+	{ type, subtype, sizeof(type) - 1, sizeof(subtype) - 1, kind }
+
 /* Types that no rule below tells apart. */
 static const struct body_type types[] = {
-	{ "application", "sdp", BODY_SDP },
-	{ "message", "sipfrag", BODY_HEADERS },
-	{ "message", "sip", BODY_HEADERS },
-	{ "message", "external-body", BODY_HEADERS },
-	{ "message", "cpim", BODY_CPIM },
-	{ "message", "imdn", BODY_TEXT },
-	{ "application", "simple-message-summary", BODY_HEADERS },
-	{ "application", "xml", BODY_TEXT },
-	{ "application", "json", BODY_TEXT },
-	{ "application", "sgml", BODY_TEXT },
-	{ "application", "isup", BODY_OPAQUE },
-	{ "text", "xml", BODY_TEXT },
-	{ "text", "xml-external-parsed-entity", BODY_TEXT },
-	{ "text", "xml+msrtc.pidf", BODY_TEXT },
-	{ "text", "lpidf", BODY_TEXT },
-	{ "text", "uri-list", BODY_TEXT },
-	{ "text", "json", BODY_TEXT },
-	{ "multipart", "signed", BODY_SIGNED },
-	{ "multipart", "encrypted", BODY_SIGNED },
-	{ "application", "pkcs7-mime", BODY_SIGNED },
-	{ "application", "x-pkcs7-mime", BODY_SIGNED },
-	{ "application", "pkcs7-signature", BODY_SIGNED },
-	{ "application", "x-pkcs7-signature", BODY_SIGNED },
-	{ "application", "pgp-encrypted", BODY_SIGNED },
-	{ "application", "pgp-signature", BODY_SIGNED },
+	BODY_TYPE("application", "sdp", BODY_SDP),
+	BODY_TYPE("message", "sipfrag", BODY_HEADERS),
+	BODY_TYPE("message", "sip", BODY_HEADERS),
+	BODY_TYPE("message", "external-body", BODY_HEADERS),
+	BODY_TYPE("message", "cpim", BODY_CPIM),
+	BODY_TYPE("message", "imdn", BODY_TEXT),
+	BODY_TYPE("application", "simple-message-summary", BODY_HEADERS),
+	BODY_TYPE("application", "xml", BODY_TEXT),
+	BODY_TYPE("application", "json", BODY_TEXT),
+	BODY_TYPE("application", "sgml", BODY_TEXT),
+	BODY_TYPE("application", "isup", BODY_OPAQUE),
+	BODY_TYPE("text", "xml", BODY_TEXT),
+	BODY_TYPE("text", "xml-external-parsed-entity", BODY_TEXT),
+	BODY_TYPE("text", "xml+msrtc.pidf", BODY_TEXT),
+	BODY_TYPE("text", "lpidf", BODY_TEXT),
+	BODY_TYPE("text", "uri-list", BODY_TEXT),
+	BODY_TYPE("text", "json", BODY_TEXT),
+	BODY_TYPE("multipart", "signed", BODY_SIGNED),
+	BODY_TYPE("multipart", "encrypted", BODY_SIGNED),
+	BODY_TYPE("application", "pkcs7-mime", BODY_SIGNED),
+	BODY_TYPE("application", "x-pkcs7-mime", BODY_SIGNED),
+	BODY_TYPE("application", "pkcs7-signature", BODY_SIGNED),
+	BODY_TYPE("application", "x-pkcs7-signature", BODY_SIGNED),
+	BODY_TYPE("application", "pgp-encrypted", BODY_SIGNED),
+	BODY_TYPE("application", "pgp-signature", BODY_SIGNED),
 };
-
-static struct fp_slice str(const char *s)
-{
-	return fp_slice(s, strlen(s));
-}
 
 static bool ends_with(struct fp_slice s, struct fp_slice tail)
 {
@@ -72,8 +72,8 @@ static enum body_kind kind_of(const u8 *base, const struct fp_ctype *ct)
 	if (!type.len)
 		return BODY_USER_TEXT;
 	for (i = 0; i < ARRAY_SIZE(types); i++)
-		if (fp_slice_ieq(type, str(types[i].type)) &&
-		    fp_slice_ieq(sub, str(types[i].subtype)))
+		if (fp_slice_ieq(sub, fp_slice(types[i].subtype, types[i].subtype_len)) &&
+		    fp_slice_ieq(type, fp_slice(types[i].type, types[i].type_len)))
 			return types[i].kind;
 	if (fp_ctype_is_multipart(base, ct))
 		return BODY_MULTIPART;

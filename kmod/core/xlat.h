@@ -37,11 +37,14 @@ struct fp_xlat {
 	const struct fp_realm *realm;
 	struct fp_sip_work *w;
 	const u8 *base;
+	const struct fp_sip_msg *msg;
+	u32 addr;		/* the first address of @msg that was not met yet */
 	u8 dir;			/* enum fp_xlat_dir */
 	u8 policy;		/* enum fp_word_policy */
 	u8 flags;		/* FP_XT_* */
 	u8 tp;			/* enum fp_tp that the outside speaks; NONE over UDP */
 	bool alg;
+	bool plain;		/* of the text at hand only the URIs are to be looked at */
 	s32 main_row;		/* row of the node that sends, for hosts without one */
 	struct fp_addr node;	/* UDP: inside end of the flow */
 	u16 self_port;		/* our port where there is no row at all */
@@ -49,12 +52,13 @@ struct fp_xlat {
 };
 
 /* sweep.c: words in any text */
+u32 fp_xlat_look(const struct fp_xlat *x, struct fp_slice t);
 void fp_xlat_sweep(struct fp_xlat *x, struct fp_span s);
 void fp_xlat_wrap(struct fp_xlat *x, struct fp_span s);
 bool fp_xlat_clean(const struct fp_xlat *x, struct fp_slice s);
 
 /* xuri.c: SIP URIs, in any text */
-void fp_xlat_uri(struct fp_xlat *x, struct fp_span s, bool brackets);
+void fp_xlat_uri(struct fp_xlat *x, const struct fp_uri *uri, bool brackets);
 void fp_xlat_text(struct fp_xlat *x, struct fp_span s);
 s32 fp_xlat_public_row(const struct fp_realm *realm, struct fp_slice host, u16 port,
 		       u8 proto);

@@ -25,7 +25,7 @@ struct owner {
 
 /* The URI that is translated. */
 struct job {
-	struct fp_uri uri;
+	const struct fp_uri *uri;
 	struct fp_span region;	/* host, port and parameters */
 	bool brackets;
 };
@@ -190,7 +190,7 @@ static struct owner find_owner(const struct fp_xlat *x, const struct fp_uri *uri
 /* Parameters that may be seen; transport is written anew, the rest is in the token. */
 static void put_params(struct fp_xlat *x, struct fp_put *put, const struct job *j)
 {
-	struct fp_span rest = j->uri.params;
+	struct fp_span rest = j->uri->params;
 	struct fp_param p;
 
 	while (fp_param_next(x->base, &rest, &p)) {
@@ -229,10 +229,10 @@ static void seal_region(struct fp_xlat *x, const struct job *j, s32 row)
 	if (!x->realm->sealer.n)
 		fp_xlat_fail(x, FP_R_NO_TOKEN_KEY, j->region.off);
 	if (wrap)
-		fp_edits_replace(&x->w->edits, j->uri.whole.off, 0, FP_LIT("<"));
+		fp_edits_replace(&x->w->edits, j->uri->whole.off, 0, FP_LIT("<"));
 	put = fp_xlat_put(x);
 	put_public_hostport(x, &put, row);
-	if (x->tp && !(x->flags & FP_XT_USER) && j->uri.scheme == FP_SCHEME_SIP &&
+	if (x->tp && !(x->flags & FP_XT_USER) && j->uri->scheme == FP_SCHEME_SIP &&
 	    (wrap || j->brackets)) {
 		fp_put(&put, FP_LIT(";transport="));
 		fp_put(&put, fp_tp_name(x->tp));
@@ -248,7 +248,7 @@ static void seal_region(struct fp_xlat *x, const struct job *j, s32 row)
 /* Edit the value of the transport parameter; everything else is swept. */
 static void edit_params(struct fp_xlat *x, const struct job *j, struct fp_slice tp)
 {
-	struct fp_span params = j->uri.params;
+	struct fp_span params = j->uri->params;
 	struct fp_param p;
 
 	if (tp.len && fp_param_find(x->base, params, FP_LIT("transport"), &p) &&
@@ -264,7 +264,7 @@ static void edit_params(struct fp_xlat *x, const struct job *j, struct fp_slice 
 static void seal_host(struct fp_xlat *x, const struct job *j, s32 row)
 {
 	u8 flags = URI_TOKEN_HOST;
-	struct fp_span host = j->uri.host.whole;
+	struct fp_span host = j->uri->host.whole;
 	struct fp_slice plain[] = { { &flags, 1 }, fp_at(x->base, host) };
 	struct fp_put put = fp_xlat_put(x);
 
@@ -274,7 +274,7 @@ static void seal_host(struct fp_xlat *x, const struct job *j, s32 row)
 	fp_put(&put, FP_LIT(";fpt="));
 	fp_put_token(&put, &x->realm->sealer, FP_SEAL_URI, plain, 2, FP_SEAL_B32);
 	fp_xlat_commit(x, &put, host.off, host.len);
-	fp_xlat_sweep(x, j->uri.params);
+	fp_xlat_sweep(x, j->uri->params);
 	x->w->notes |= FP_NOTE_TOKENS;
 }
 
@@ -306,13 +306,13 @@ static s32 named_row(const struct fp_xlat *x, const struct fp_uri *uri)
 
 static void uri_out(struct fp_xlat *x, const struct job *j)
 {
-	struct owner o = find_owner(x, &j->uri);
-	const struct fp_host *host = &j->uri.host;
+	struct owner o = find_owner(x, j->uri);
+	const struct fp_host *host = &j->uri->host;
 	struct fp_put put;
 
 	/* Our own public name, said by a node, must not turn into a node on its way back. */
-	if (!o.ours && named_row(x, &j->uri) >= 0) {
-		seal_uri(x, j, named_row(x, &j->uri));
+	if (!o.ours && named_row(x, j->uri) >= 0) {
+		seal_uri(x, j, named_row(x, j->uri));
 		return;
 	}
 	if (!o.ours) {
@@ -357,7 +357,7 @@ s32 fp_xlat_uri_token(const struct fp_realm *realm, const u8 *base,
 static void open_host(struct fp_xlat *x, const struct job *j, s32 n,
 		      const struct fp_param *token)
 {
-	struct fp_span host = j->uri.host.whole, params = j->uri.params;
+	struct fp_span host = j->uri->host.whole, params = j->uri->params;
 
 	fp_edits_replace(&x->w->edits, host.off, host.len, fp_slice(x->w->tmp + 1, n - 1));
 	if (token->whole.off > params.off)
@@ -371,10 +371,10 @@ static void open_region(struct fp_xlat *x, const struct job *j, s32 n)
 	struct fp_edits *e = &x->w->edits;
 	u32 end = fp_span_end(j->region);
 	bool unwrap = x->w->tmp[0] & URI_TOKEN_BRACKETS && j->brackets &&
-		      x->flags & FP_XT_ADDR && !j->uri.headers.len;
+		      x->flags & FP_XT_ADDR && !j->uri->headers.len;
 
 	if (unwrap)
-		fp_edits_replace(e, j->uri.whole.off - 1, 1, FP_LIT(""));
+		fp_edits_replace(e, j->uri->whole.off - 1, 1, FP_LIT(""));
 	fp_edits_replace(e, j->region.off, j->region.len, fp_slice(x->w->tmp + 1, n - 1));
 	if (unwrap)
 		fp_edits_replace(e, end, 1, FP_LIT(""));
@@ -384,7 +384,7 @@ static void open_uri(struct fp_xlat *x, const struct job *j, s32 n)
 {
 	struct fp_param token;
 
-	if (!fp_param_find(x->base, j->uri.params, FP_LIT("fpt"), &token))
+	if (!fp_param_find(x->base, j->uri->params, FP_LIT("fpt"), &token))
 		return;
 	if (x->w->tmp[0] & URI_TOKEN_HOST)
 		open_host(x, j, n, &token);
@@ -397,10 +397,10 @@ static void open_uri(struct fp_xlat *x, const struct job *j, s32 n)
 
 static void uri_in(struct fp_xlat *x, const struct job *j)
 {
-	const struct fp_host *host = &j->uri.host;
+	const struct fp_host *host = &j->uri->host;
 	const struct fp_realm_row *row;
 	struct fp_put put;
-	s32 n = fp_xlat_uri_token(x->realm, x->base, &j->uri, x->w->tmp, sizeof(x->w->tmp));
+	s32 n = fp_xlat_uri_token(x->realm, x->base, j->uri, x->w->tmp, sizeof(x->w->tmp));
 
 	if (n < 0) {
 		fp_xlat_fail(x, FP_R_TOKEN_FORGED, j->region.off);
@@ -410,10 +410,10 @@ static void uri_in(struct fp_xlat *x, const struct job *j)
 		open_uri(x, j, n);
 		return;
 	}
-	row = fp_realm_row(x->realm, named_row(x, &j->uri));
-	if (!row && x->flags & FP_XT_ECHO && inside_host(x, &j->uri)) {
+	row = fp_realm_row(x->realm, named_row(x, j->uri));
+	if (!row && x->flags & FP_XT_ECHO && inside_host(x, j->uri)) {
 		fp_xlat_wrap(x, host->whole);
-		fp_xlat_sweep(x, j->uri.params);
+		fp_xlat_sweep(x, j->uri->params);
 		return;
 	}
 	if (!row) {
@@ -431,22 +431,20 @@ static void uri_in(struct fp_xlat *x, const struct job *j)
 /**
  * fp_xlat_uri() - translate one URI
  * @x: the translation
- * @s: the URI
+ * @uri: the URI
  * @brackets: it stands in angle brackets, or its end is as clear: its semicolons
  *	belong to it
  *
- * What is no SIP URI, or cannot be parsed, is swept as text.
+ * What is no SIP URI is swept as text.
  */
-void fp_xlat_uri(struct fp_xlat *x, struct fp_span s, bool brackets)
+void fp_xlat_uri(struct fp_xlat *x, const struct fp_uri *uri, bool brackets)
 {
-	struct job j = { .brackets = brackets };
-	struct fp_uri *uri = &j.uri;
+	struct job j = { .uri = uri, .brackets = brackets };
 	u32 end;
 
-	if (x->alg || fp_uri_parse(x->base, s, uri, NULL) ||
-	    (uri->scheme != FP_SCHEME_SIP && uri->scheme != FP_SCHEME_SIPS) ||
+	if (x->alg || (uri->scheme != FP_SCHEME_SIP && uri->scheme != FP_SCHEME_SIPS) ||
 	    uri->host.kind == FP_HOST_NONE) {
-		fp_xlat_sweep(x, s);
+		fp_xlat_sweep(x, uri->whole);
 		return;
 	}
 	end = uri->params.len ? fp_span_end(uri->params) : fp_span_end(uri->host.whole);
@@ -456,7 +454,18 @@ void fp_xlat_uri(struct fp_xlat *x, struct fp_span s, bool brackets)
 		uri_out(x, &j);
 	else
 		uri_in(x, &j);
-	fp_xlat_sweep(x, fp_span_to(end, fp_span_end(s)));
+	fp_xlat_sweep(x, fp_span_to(end, fp_span_end(uri->whole)));
+}
+
+/* What cannot be parsed is swept as text. */
+static void uri_text(struct fp_xlat *x, struct fp_span s, bool brackets)
+{
+	struct fp_uri uri;
+
+	if (x->alg || fp_uri_parse(x->base, s, &uri, NULL))
+		fp_xlat_sweep(x, s);
+	else
+		fp_xlat_uri(x, &uri, brackets);
 }
 
 /* Where "sip" or "sips" before the colon at @i begins; @i when neither is there. */
@@ -526,6 +535,53 @@ static u32 uri_end(const struct fp_xlat *x, struct fp_slice t, u32 i, u8 close)
 	return i;
 }
 
+/* With white space, which may stand in quotes, a URI is none to a text. */
+static bool has_space(const struct fp_xlat *x, const struct fp_uri *uri)
+{
+	return (uri->params.len || uri->headers.len) &&
+	       uri_end(x, fp_at(x->base, uri->whole), 0, '>') < uri->whole.len;
+}
+
+/*
+ * The URI in angle brackets that begins at @off, when the parser took it apart. Its
+ * addresses are met in the order of the message, but for rows that are left out.
+ */
+static const struct fp_uri *parsed_uri(struct fp_xlat *x, u32 off)
+{
+	const struct fp_sip_msg *m = x->msg;
+
+	while (x->addr < m->n_addrs && m->addrs[x->addr].uri.whole.off < off)
+		x->addr++;
+	if (x->addr == m->n_addrs || m->addrs[x->addr].uri.whole.off != off ||
+	    !m->addrs[x->addr].brackets || has_space(x, &m->addrs[x->addr].uri))
+		return NULL;
+	return &m->addrs[x->addr].uri;
+}
+
+/* The URI at @i of a text, and whether it may be given a token; where it ends. */
+static u32 text_uri(struct fp_xlat *x, struct fp_span s, u32 i)
+{
+	struct fp_slice t = fp_at(x->base, s);
+	u8 close = i ? closing(t.p[i - 1]) : 0, flags = x->flags;
+	const struct fp_uri *uri = close == '>' ? parsed_uri(x, s.off + i) : NULL;
+	u32 end;
+
+	if (uri) {
+		fp_xlat_uri(x, uri, true);
+		return i + uri->whole.len;
+	}
+	end = uri_end(x, t, i, close);
+	if (close != '>' && (close || !is_addr_spec(t, i)))
+		x->flags &= ~FP_XT_ADDR;
+	/* A bare URI elsewhere in a header has no place for a token. */
+	if (close || x->flags & (FP_XT_BODY | FP_XT_ADDR))
+		uri_text(x, fp_span(s.off + i, end - i), close || flags & FP_XT_BODY);
+	else
+		fp_xlat_sweep(x, fp_span(s.off + i, end - i));
+	x->flags = flags;
+	return end;
+}
+
 /**
  * fp_xlat_text() - translate a text: the SIP URIs in it, and its words
  * @x: the translation
@@ -534,28 +590,18 @@ static u32 uri_end(const struct fp_xlat *x, struct fp_slice t, u32 i, u8 close)
 void fp_xlat_text(struct fp_xlat *x, struct fp_span s)
 {
 	struct fp_slice t = fp_at(x->base, s);
-	u8 flags = x->flags;
-	u32 from = 0;
+	u32 look = fp_xlat_look(x, t), from = 0, i;
 
+	if (!look)
+		return;
+	x->plain = !(look & FP_LOOK_WORDS);
 	while (!x->reason && !x->alg) {
-		u32 i = next_scheme(t, from), end;
-		u8 close;
-
+		i = next_scheme(t, from);
 		if (i == t.len)
 			break;
-		close = i ? closing(t.p[i - 1]) : 0;
-		end = uri_end(x, t, i, close);
 		fp_xlat_sweep(x, fp_span(s.off + from, i - from));
-		if (close != '>' && (close || !is_addr_spec(t, i)))
-			x->flags &= ~FP_XT_ADDR;
-		/* A bare URI elsewhere in a header has no place for a token. */
-		if (close || x->flags & (FP_XT_BODY | FP_XT_ADDR))
-			fp_xlat_uri(x, fp_span(s.off + i, end - i),
-				    close || flags & FP_XT_BODY);
-		else
-			fp_xlat_sweep(x, fp_span(s.off + i, end - i));
-		x->flags = flags;
-		from = end;
+		from = text_uri(x, s, i);
 	}
 	fp_xlat_sweep(x, fp_span_to(s.off + from, fp_span_end(s)));
+	x->plain = false;
 }

@@ -37,6 +37,12 @@ static bool class_by_grammar(int c, enum fp_class cls)
 		return (c < 0x20 && c != '\t') || c == 0x7f;
 	case FP_C_SCHEME:
 		return alnum || in("+-.", c);
+	case FP_C_VALUE:
+		return c > 0x20 && c != 0x7f && !in(";,\"<>", c);
+	case FP_C_DISPLAY:
+		return (c >= 0x20 || in("\t\r\n", c)) && c != 0x7f && !in("\"<>,;:\\", c);
+	case FP_C_BEFORE:
+		return !in(";?", c);
 	}
 	return false;
 }
@@ -46,7 +52,7 @@ static void test_classes(void)
 	int c, bit, wrong = 0;
 
 	for (c = 0; c < 256; c++)
-		for (bit = 0; bit < 8; bit++)
+		for (bit = 0; bit < 11; bit++)
 			wrong += fp_is(c, 1 << bit) != class_by_grammar(c, 1 << bit);
 	ksft_test_result(!wrong, "classes of bytes are those of the grammar\n");
 }

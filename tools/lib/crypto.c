@@ -15,6 +15,17 @@
 #include <openssl/params.h>
 #include <fedpat/fp_crypto.h>
 
+/* Here a hash begins anew each time: nobody waits for it. */
+struct beginning {
+	u8 outlen;
+	u8 keylen;
+	u8 head_len;
+	u8 key[FP_BLAKE2S_MAX];
+	u8 head[FP_MAC_HEAD];
+};
+
+_Static_assert(sizeof(struct beginning) <= sizeof(struct fp_mac), "struct fp_mac");
+
 static EVP_MAC *blake2s_mac;
 static EVP_CIPHER *chacha20;
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -55,6 +66,30 @@ void fp_blake2s(u8 *out, u32 outlen, const u8 *key, u32 keylen,
 		     "BLAKE2s");
 	must(EVP_MAC_final(ctx, out, &done, outlen) && done == outlen, "BLAKE2s");
 	EVP_MAC_CTX_free(ctx);
+}
+
+void fp_mac_begin(struct fp_mac *mac, u32 outlen, const u8 *key, u32 keylen,
+		  struct fp_slice head)
+{
+	struct beginning *b = (struct beginning *)mac->opaque;
+
+	memset(mac, 0, sizeof(*mac));
+	b->outlen = outlen;
+	b->keylen = keylen;
+	b->head_len = head.len;
+	memcpy(b->key, key, keylen);
+	memcpy(b->head, head.p, head.len);
+}
+
+void fp_mac_finish(const struct fp_mac *mac, u8 *out, const struct fp_slice *parts,
+		   u32 nparts)
+{
+	const struct beginning *b = (const struct beginning *)mac->opaque;
+	struct fp_slice all[1 + FP_MAC_PARTS] = { { b->head, b->head_len } };
+
+	must(nparts <= FP_MAC_PARTS, "hash of so many parts");
+	memcpy(all + 1, parts, nparts * sizeof(*parts));
+	fp_blake2s(out, b->outlen, b->key, b->keylen, all, 1 + nparts);
 }
 
 void fp_chacha20_xor(const u8 *key, const u8 *iv, u8 *buf, u32 len)

@@ -16,8 +16,24 @@ static void ours_init(void)
 {
 	const struct env_opts opts = { .flags = FP_REALM_ALLOW_MEDIA };
 
+	bench_crypto_check();
 	if (!env)
 		env = env_new(&opts);
+}
+
+/**
+ * bench_answer() - what a partner answers to a request that we sent it
+ * @m: the request as it came from the node
+ *
+ * Return: the response.
+ */
+char *bench_answer(const struct bench_msg *m)
+{
+	ours_init();
+	if (!env_pass(env, &env->node, &env->partner, m->text, m->len))
+		abort();
+	return env_response(env, 200, "Contact: <sip:edge.example.net:5061;transport=tls>\r\n",
+			    "");
 }
 
 static bool ours_parse(const struct bench_msg *m)

@@ -111,13 +111,14 @@ struct bench_msg *bench_msgs(unsigned int *n)
 		{ .name = "MESSAGE" },
 		{ .name = "INVITE with SDP", .sdp = true },
 		{ .name = "NOTIFY with PIDF" },
+		{ .name = "200 to the MESSAGE", .inwards = true },
 	};
-	static const char *const texts[] = { message, invite, notify };
+	static const char *const texts[] = { message, invite, notify, NULL };
 	unsigned int i;
 
 	*n = sizeof(msgs) / sizeof(*msgs);
 	for (i = 0; i < *n && !msgs[i].text; i++) {
-		msgs[i].text = with_length(texts[i]);
+		msgs[i].text = texts[i] ? with_length(texts[i]) : bench_answer(&msgs[0]);
 		msgs[i].len = strlen(msgs[i].text);
 	}
 	return msgs;

@@ -44,5 +44,7 @@ extern const struct bench_core bench_osip;
 extern const struct bench_core bench_sofia;
 
 struct bench_msg *bench_msgs(unsigned int *n);
+char *bench_answer(const struct bench_msg *m);
+void bench_crypto_check(void);
 
 #endif /* _FEDPAT_BENCH_CORE_H */
