@@ -218,7 +218,7 @@ static s32 plain_decode(const char *digits, u32 width, struct fp_slice in, u8 *o
 
 static void one_text(enum fp_seal_text text, const char *digits, u32 width)
 {
-	u8 raw[80], coded[160], back[160], plain[160];
+	u8 raw[80] = { 0 }, coded[160], back[160], plain[160];
 	u32 len = dice(sizeof(raw)), n, i;
 	s32 a, b;
 
