@@ -16,7 +16,8 @@ static const struct fp_name fp_hdr_names[__FP_H_COUNT] = {
 };
 
 const u8 fp_hdr_flag_table[__FP_H_COUNT] = {
-#define FP_HDR(id, name, compact, first, third, last, flags) [FP_H_##id] = flags,
+#define FP_HDR(id, name, compact, first, third, last, flags) \
+	[FP_H_##id] = flags,
 #include <fedpat/sip_headers.def>
 #undef FP_HDR
 };

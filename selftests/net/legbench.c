@@ -250,7 +250,7 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	if (argc < 4) {
-		fputs("usage: legbench direct|legs|among|proxy CONNECTIONS SECONDS [WINDOW] [KEYS]\n",
+		fputs("usage: legbench direct|legs|among|proxy CONNS SECONDS [WINDOW] [KEYS]\n",
 		      stderr);
 		return 2;
 	}

@@ -242,8 +242,8 @@ static void test_text(void)
 
 	for (i = 0; i < TEXTS; i++) {
 		one_text(FP_SEAL_B32, "abcdefghijklmnopqrstuvwxyz234567", 5);
-		one_text(FP_SEAL_B64, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-			 "0123456789-_", 6);
+		one_text(FP_SEAL_B64,
+			 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_", 6);
 	}
 	result("base32 and base64 by eight digits and one by one\n");
 }
@@ -264,7 +264,8 @@ static bool plain_has(struct fp_slice entry, struct fp_slice name)
 static struct fp_slice random_name(bool star)
 {
 	static const char *const names[] = {
-		"example.com", "a.example.com", "b.a.example.com", "example.org", "com", "ample.com",
+		"example.com", "a.example.com", "b.a.example.com", "example.org", "com",
+		"ample.com",
 		"*.example.com", "*.a.example.com", "*.com", "*.org",
 	};
 	const char *s = names[dice(star ? ARRAY_SIZE(names) : 6)];

@@ -32,28 +32,28 @@ static u32 rol(u32 v, int n)
 	return v << n | v >> (32 - n);
 }
 
-#define G(a, b, c, d, x, y)                         \
-	do {                                        \
-		a += b + (x);                       \
-		d = rol(d ^ a, 16);                 \
-		c += d;                             \
-		b = rol(b ^ c, 20);                 \
-		a += b + (y);                       \
-		d = rol(d ^ a, 24);                 \
-		c += d;                             \
-		b = rol(b ^ c, 25);                 \
-	} while (0)
+static inline void mix(u32 *v, u32 a, u32 b, u32 c, u32 d, u32 x, u32 y)
+{
+	v[a] += v[b] + x;
+	v[d] = rol(v[d] ^ v[a], 16);
+	v[c] += v[d];
+	v[b] = rol(v[b] ^ v[c], 20);
+	v[a] += v[b] + y;
+	v[d] = rol(v[d] ^ v[a], 24);
+	v[c] += v[d];
+	v[b] = rol(v[b] ^ v[c], 25);
+}
 
-#define ROUND(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)      \
-	do {                                                       \
-		G(v[0], v[4], v[8], v[12], w[a], w[b]);            \
-		G(v[1], v[5], v[9], v[13], w[c], w[d]);            \
-		G(v[2], v[6], v[10], v[14], w[e], w[f]);           \
-		G(v[3], v[7], v[11], v[15], w[g], w[h]);           \
-		G(v[0], v[5], v[10], v[15], w[i], w[j]);           \
-		G(v[1], v[6], v[11], v[12], w[k], w[l]);           \
-		G(v[2], v[7], v[8], v[13], w[m], w[n]);            \
-		G(v[3], v[4], v[9], v[14], w[o], w[p]);            \
+#define ROUND(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p) \
+	do { \
+		mix(v, 0, 4, 8, 12, w[a], w[b]); \
+		mix(v, 1, 5, 9, 13, w[c], w[d]); \
+		mix(v, 2, 6, 10, 14, w[e], w[f]); \
+		mix(v, 3, 7, 11, 15, w[g], w[h]); \
+		mix(v, 0, 5, 10, 15, w[i], w[j]); \
+		mix(v, 1, 6, 11, 12, w[k], w[l]); \
+		mix(v, 2, 7, 8, 13, w[m], w[n]); \
+		mix(v, 3, 4, 9, 14, w[o], w[p]); \
 	} while (0)
 
 static void compress(struct state *s, const u8 *block, u32 len, bool last)
