@@ -59,17 +59,6 @@ static char *example(void)
 	return text;
 }
 
-static char *save(const struct fp_model *m)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	fp_policy_save(m, out);
-	fclose(out);
-	return text;
-}
-
 /* What is planned when allocation @nth fails: as @whole, or an error. */
 static bool plan_holds(const char *text, const struct fp_model *running, long nth,
 		       const char *whole)
@@ -84,7 +73,7 @@ static bool plan_holds(const char *text, const struct fp_model *running, long nt
 	err = plan_text(text, running, &p, &errs);
 	until = NEVER;
 	if (!err && !errs.total) {
-		is = save(p.target);
+		is = policy_text(p.target);
 		ok = !strcmp(is, whole);
 		if (!ok)
 			ksft_print_msg("allocation %ld fails: the plan is another\n", nth);
@@ -134,7 +123,7 @@ int main(void)
 	ksft_print_header();
 	ksft_set_plan(3);
 	plan_text(text, running, &p, &errs);
-	whole = save(p.target);
+	whole = policy_text(p.target);
 	test_plan(text, running, whole);
 	test_owners(p.target);
 	fp_plan_free(&p);

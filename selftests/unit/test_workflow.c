@@ -61,17 +61,6 @@ static struct fp_model *derive(const char *text, const struct fp_model *running)
 	return m;
 }
 
-static char *save(const struct fp_model *m)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *out = open_memstream(&text, &size);
-
-	fp_policy_save(m, out);
-	fclose(out);
-	return text;
-}
-
 static u32 steps(const struct fp_model *from, const struct fp_model *to)
 {
 	struct fp_ops ops = { 0 };
@@ -88,7 +77,7 @@ static u32 steps(const struct fp_model *from, const struct fp_model *to)
 static void test_golden(struct fp_model *empty)
 {
 	struct fp_model *m = derive(example, empty);
-	char *is = m ? save(m) : strdup(""), *want;
+	char *is = m ? policy_text(m) : strdup(""), *want;
 	FILE *out;
 
 	if (getenv("FEDPAT_UPDATE_GOLDEN")) {

@@ -55,16 +55,16 @@ check "ping by its type" ns srv ping -c 1 -W "$(patience 2)" 10.0.1.2
 check_not "ICMPv6 echo into the inside is not permitted" ns srv ping -c 1 -W 1 fd00:1::2
 
 # Shorter than a header of UDP: no port that an entry could be asked about.
-stub() {
+cut_short() {
 	ns srv python3 -c "
 import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_UDP)
 s.sendto(b'abc', ('10.0.1.2', 0))"
 }
-stub_counted() {
-	stub && [ "$(counter transport-header-missing)" -gt 0 ]
+cut_counted() {
+	cut_short && [ "$(counter transport-header-missing)" -gt 0 ]
 }
-check "a datagram that ends in its header is dropped by name" busywait 5 stub_counted
+check "a datagram that ends in its header is dropped by name" busywait 5 cut_counted
 
 # What a list is not asked about.
 check "the gateway's own address" ask srv tcp 10.0.2.1 7004
