@@ -173,11 +173,10 @@ def test_glued():
     except socket.timeout:
         pass
     far.called.settimeout(5 * SLOW)
-    # Something glued behind proceed, too: it is passed on as it is.
-    far.called.sendall(data(STREAM.format("example.com", "example.net") + FEATURES + PROCEED) +
-                       ANSWER)
+    far.called.sendall(data(STREAM.format("example.com", "example.net") + FEATURES + PROCEED))
     want(far.called, HELLO)
     want(far.caller, STREAM.format("example.com", "example.net") + FEATURES + PROCEED)
+    far.called.sendall(ANSWER)
     want(far.caller, ANSWER)
     both_ways(far)
     far.close()
@@ -186,7 +185,7 @@ def test_glued():
 def test_cuts():
     """both directions cut at every offset: the same bytes, relayed by the kernel"""
     one = data(STREAM.format("example.net", "example.com") + START) + HELLO
-    two = data(STREAM.format("example.com", "example.net") + FEATURES + PROCEED) + ANSWER
+    two = data(STREAM.format("example.com", "example.net") + FEATURES + PROCEED)
     for at in range(1, max(len(one), len(two))):
         far = inward()
         far.caller.sendall(one[:at])
@@ -200,6 +199,8 @@ def test_cuts():
             far.called.sendall(two[at:])
         want(far.called, one)
         want(far.caller, two)
+        far.called.sendall(ANSWER)
+        want(far.caller, ANSWER)
         far.caller.sendall(b"more")
         want(far.called, b"more")
         far.close()
@@ -318,6 +319,32 @@ def test_refused_tls():
     refused(inward, None, good + START, "<message/>", called=back + FEATURES + PROCEED)
     refused(inward, "policy-violation", good + START,
             called=back + FEATURES + f"<failure {TLS}/>")
+
+
+def test_refused_called():
+    """what somebody puts behind proceed, or sends before TLS has begun, reaches nobody"""
+    good = STREAM.format("example.net", "example.com")
+    back = STREAM.format("example.com", "example.net")
+    evil = "<message to='u@example.com'><body>injected</body></message>"
+    for begun in ("", HELLO):
+        far = inward()
+        far.caller.sendall(data(good + START) + data(begun))
+        far.accept()
+        far.called.sendall(data(back + FEATURES + PROCEED + evil))
+        got = rest(far.caller)
+        assert b"injected" not in got, got
+        assert rest(far.called).endswith(data(START)), "the caller's TLS reached the called"
+        far.close()
+    # Between proceed and the caller's TLS, later.
+    far = inward()
+    open_stream(far, "example.net", "example.com")
+    far.caller.sendall(data(START))
+    want(far.called, START)
+    far.called.sendall(data(PROCEED))
+    want(far.caller, PROCEED)
+    far.called.sendall(b" ")
+    assert rest(far.caller) == b""
+    far.close()
 
 
 def test_refused_ends():

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <netdb.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,6 +77,16 @@ static int become_root(void)
 static int other_namespace(void)
 {
 	return setns(0, 0) ? ANSWER_NOT : ANSWER_OK;
+}
+
+/* The way of fork(), which unshare() forbidden does not close. */
+static int process_in_namespace(void)
+{
+	long pid = syscall(SYS_clone, CLONE_NEWUSER | CLONE_NEWNET | SIGCHLD, 0, 0, 0, 0);
+
+	if (!pid)
+		_exit(0);
+	return pid < 0 && errno == ENOSYS ? ANSWER_OK : ANSWER_NOT;
 }
 
 static int load_module(void)
@@ -193,6 +205,7 @@ int main(void)
 		{ write_and_execute, went_well, "no memory is written and then executed" },
 		{ packet_socket, went_well, "there are no packet sockets" },
 		{ unknown_call, went_well, "calls that nobody thought of are not there" },
+		{ process_in_namespace, went_well, "no process starts in a namespace of its own" },
 		{ exec_shell, was_killed, "another program ends it" },
 		{ become_root, was_killed, "becoming root ends it" },
 		{ other_namespace, was_killed, "another namespace ends it" },

@@ -2,6 +2,7 @@
 /* Federations: workflows that derive every object, and what they made. */
 #include <errno.h>
 #include <jansson.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -264,7 +265,48 @@ static void federation_workflows(struct ctl *ctl, const struct fp_kind *kind, st
 
 /* --- keys --- */
 
-static void rotate(struct ctl *ctl, struct fp_obj_federation *f)
+__attribute__((format(printf, 3, 4)))
+static int not_of_the_file(struct ctl *ctl, const struct fp_obj_federation *f, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fp_err_add(&ctl->errs, FP_EXIT_REFUSED,
+		   &(struct fp_where){ .kind = "federation", .object = f->o.name },
+		   "put the key file back; without one: fedctl federation rekey NAME --force, "
+		   "which ends the dialogs that stand", "%s", text);
+	return -EINVAL;
+}
+
+/*
+ * The next keys. The gateway shows nobody the key that it has, so that only the file
+ * can say what the previous one was; one that is a version ahead was written by a
+ * rekey whose commit did not come to pass, and is taken as it is.
+ */
+static int next_keys(struct ctl *ctl, const struct fp_obj_federation *f, bool force,
+		     struct fp_keys *keys)
+{
+	int err = fp_keys_read(f->key_file, keys, &ctl->errs);
+
+	if (err == -ENOENT && f->key_version && !force)
+		return not_of_the_file(ctl, f, "the gateway has a key and the file %s is not there",
+				       f->key_file);
+	if (err == -ENOENT)
+		return fp_keys_make(keys);
+	if (err)
+		return err;
+	if (!f->key_version || force || keys->version == f->key_version)
+		return fp_keys_rotate(keys);
+	if (keys->old_version == f->key_version)
+		return 0;
+	return not_of_the_file(ctl, f, "the gateway has key %u and the file %s has key %u",
+			       f->key_version, f->key_file, keys->version);
+}
+
+static void rotate(struct ctl *ctl, struct fp_obj_federation *f, bool force)
 {
 	struct fp_model *model = fp_model_alloc();
 	struct fp_keys keys;
@@ -272,11 +314,7 @@ static void rotate(struct ctl *ctl, struct fp_obj_federation *f)
 
 	if (!model)
 		return;
-	err = fp_keys_read(f->key_file, &keys, &ctl->errs);
-	if (err == -ENOENT)
-		err = fp_keys_make(&keys);
-	else if (!err)
-		err = fp_keys_rotate(&keys);
+	err = next_keys(ctl, f, force, &keys);
 	if (!err)
 		err = fp_keys_write(f->key_file, f->o.name, &keys, &ctl->errs);
 	explicit_bzero(&keys, sizeof(keys));
@@ -297,10 +335,18 @@ static void federation_rekey(struct ctl *ctl, const struct fp_kind *kind, struct
 {
 	const char *name = need(ctl, w, "a name");
 	char path[FEDPAT_PATH_MAX + 1];
+	bool force = name && words_peek(w) && !strcmp(words_peek(w), "--force");
 	struct fp_obj *obj;
 
+	if (force)
+		words_next(w);
 	if (!name || !no_more(ctl, w))
 		return;
+	if (ctl->file) {
+		usage(ctl, "run it without -f, on the gateway whose key it is",
+		      "a policy file holds no keys");
+		return;
+	}
 	obj = ctl_get(ctl, kind->id, name);
 	if (!obj) {
 		if (!ctl->errs.n)
@@ -313,7 +359,7 @@ static void federation_rekey(struct ctl *ctl, const struct fp_kind *kind, struct
 		fp_keys_path(name, path, sizeof(path));
 		fp_obj_set_str(obj, FEDPAT_A_FEDERATION_KEY_FILE, path);
 	}
-	rotate(ctl, (struct fp_obj_federation *)obj);
+	rotate(ctl, (struct fp_obj_federation *)obj, force);
 }
 
 /* A federation has token keys from its first hour. */
@@ -354,7 +400,7 @@ const struct verb federation_verbs[] = {
 	{ "remove", "NAME...", "the same", federation_del },
 	{ "template", "WORKFLOW [--full]", "print a file to fill in", federation_template },
 	{ "workflows", "", "list the workflows", federation_workflows },
-	{ "rekey", "NAME", "a new token key; the old one stays valid", federation_rekey },
+	{ "rekey", "NAME [--force]", "a new token key; the old one stays valid", federation_rekey },
 	{ "add", "NAME ATTRIBUTE VALUE...", "make one by hand", federation_add },
 	{ "set", "NAME [no] ATTRIBUTE VALUE...", "change attributes", object_set },
 	{ 0 },

@@ -108,6 +108,7 @@ void fpd_conn_fail(struct fpd_conn *conn, enum fp_reason reason,
 	va_start(ap, fmt);
 	vsnprintf(conn->text, sizeof(conn->text), fmt, ap);
 	va_end(ap);
+	fpd_clean(conn->text);
 }
 
 /* Back to the main thread, good or bad. */

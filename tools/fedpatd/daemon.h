@@ -192,11 +192,12 @@ int fpd_join_pair(struct fpd_conn *conn);
 
 /* health.c */
 void fpd_health_up(struct fpd *d, const struct fpd_conn *conn);
-void fpd_health_down(struct fpd *d, const struct fpd_conn *conn);
+void fpd_health_down(struct fpd *d, const struct fpd_conn *conn, bool watched);
 bool fpd_health_pauses(const struct fpd_dial *dial, const union fpd_addr *addr);
 bool fpd_health_rests(const struct fpd_dial *dial, const union fpd_addr *addr);
 bool fpd_health_silent(const struct fpd_dial *dial, const union fpd_addr *addr, char *text,
 		       size_t size);
+void fpd_health_update(struct fpd *d);
 void fpd_health_stop(struct fpd *d);
 void fpd_health_unwatched(struct fpd *d);
 
@@ -212,6 +213,7 @@ STACK_OF(X509) *fpd_chain_parse(const char *text);
 int fpd_fingerprint(const X509 *cert, char hex[FPD_FINGERPRINT]);
 
 /* report.c */
+void fpd_clean(char *text);
 void fpd_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void fpd_log_errs(const char *what, struct fp_errs *errs);
 

@@ -303,7 +303,7 @@ void fpd_dial_done(struct fpd_conn *conn, bool up)
 	if (up)
 		fpd_health_up(dial->d, conn);
 	else if (servers_fault(conn->reason))
-		fpd_health_down(dial->d, conn);
+		fpd_health_down(dial->d, conn, dial->watch);
 	if (up && !dial->probe) {
 		fpd_dial_free(dial);
 		return;

@@ -18,6 +18,7 @@
 #define HEALTH_MAX	4096	/* servers that are remembered */
 #define REFRESH_MS	1000	/* between two writings of what did not change */
 #define PAUSE_MAX	60	/* seconds */
+#define FORGET_MS	86400000	/* who was not dialled for a day is forgotten */
 #define FAILS_CLOSE	2	/* unanswered OPTIONS after which legs to it are closed */
 
 /**
@@ -30,7 +31,9 @@
  * @asked: when that was last, 0 = never
  * @took: ms from the dial to the answer
  * @since: when it went up or down
- * @next: when its pause is over, 0 = now
+ * @next: ms of the monotonic clock when its pause is over, 0 = now; the other clock
+ *	may be set back, and nobody would dial it for as long
+ * @dialled: ms of that clock when it was last dialled
  * @watched: who asks for its health will find out when it is up again
  * @reason: why it is down
  * @text: more about it
@@ -45,11 +48,20 @@ struct fpd_health {
 	time_t asked;
 	uint32_t took;
 	time_t since;
-	time_t next;
+	uint64_t next;
+	uint64_t dialled;
 	bool watched;
 	enum fp_reason reason;
 	char text[128];
 };
+
+static uint64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
 
 static bool same_addr(const union fpd_addr *a, const union fpd_addr *b)
 {
@@ -89,10 +101,38 @@ static struct fpd_health *obtain(struct fpd *d, const struct fpd_conn *conn)
 		d->n_health++;
 	}
 	h->addr = conn->remote;
+	h->dialled = now_ms();
 	snprintf(h->federation, sizeof(h->federation), "%s", conn->federation);
 	snprintf(h->name, sizeof(h->name), "%s", conn->peer);
 	TAILQ_INSERT_HEAD(&d->health, h, entry);
 	return h;
+}
+
+static void forget(struct fpd *d, struct fpd_health *h)
+{
+	TAILQ_REMOVE(&d->health, h, entry);
+	d->n_health--;
+	free(h);
+}
+
+/* Whose DNS leads elsewhere now, say: nobody would ever find them up again. */
+static void forget_old(struct fpd *d, uint64_t now)
+{
+	struct fpd_health *h;
+
+	while ((h = TAILQ_LAST(&d->health, fpd_health_list)) && now - h->dialled > FORGET_MS)
+		forget(d, h);
+}
+
+/* Seconds until its pause is over. */
+static long long left(const struct fpd_health *h, uint64_t now)
+{
+	return h->next > now ? (long long)((h->next - now + 999) / 1000) : 0;
+}
+
+static long long next_dial(const struct fpd_health *h)
+{
+	return h->fails && h->next ? time(NULL) + left(h, now_ms()) : 0;
 }
 
 static void write_one(FILE *f, const struct fpd_health *h)
@@ -101,7 +141,7 @@ static void write_one(FILE *f, const struct fpd_health *h)
 
 	fprintf(f, "%s\t%s\t%s\t%s\t%lld\t%lld\t%lld\t%u\t%s\t%s\n", h->federation, h->name,
 		fpd_addr_text(&h->addr, addr, sizeof(addr)), h->fails ? "down" : "up",
-		(long long)h->since, h->fails ? (long long)h->next : 0, (long long)h->asked,
+		(long long)h->since, next_dial(h), (long long)h->asked,
 		h->took, h->fails ? fp_reason_info(h->reason)->name : "", h->fails ? h->text : "");
 }
 
@@ -123,14 +163,6 @@ static void write_all(struct fpd *d)
 		rename(tmp, FP_RUNDIR "/" FP_SERVERSFILE);
 }
 
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 /* What changed at once; that one still is what it was, once a second for all. */
 static void save(struct fpd *d, bool changed)
 {
@@ -140,6 +172,7 @@ static void save(struct fpd *d, bool changed)
 	if (!changed && now - last < REFRESH_MS)
 		return;
 	last = now;
+	forget_old(d, now);
 	write_all(d);
 }
 
@@ -184,6 +217,13 @@ static void revive_others(struct fpd *d, const struct fpd_health *up)
 			h->next = 0;
 }
 
+/* That it shakes hands does not yet mean that it answers, if somebody asks it. */
+static bool owes_answer(const struct fpd_health *h, const struct fpd_conn *conn)
+{
+	return !conn->probe && h->fails && h->watched &&
+	       (h->reason == FP_R_OPTIONS_SILENT || h->reason == FP_R_OPTIONS_REFUSED);
+}
+
 /**
  * fpd_health_up() - a server took our connection
  * @d: the daemon
@@ -194,11 +234,7 @@ void fpd_health_up(struct fpd *d, const struct fpd_conn *conn)
 	struct fpd_health *h = obtain(d, conn);
 	bool changed;
 
-	if (!h)
-		return;
-	/* That it shakes hands does not yet mean that it answers. */
-	if (!conn->probe && h->fails &&
-	    (h->reason == FP_R_OPTIONS_SILENT || h->reason == FP_R_OPTIONS_REFUSED))
+	if (!h || owes_answer(h, conn))
 		return;
 	changed = h->fails || !h->since || (conn->probe && !h->asked);
 	if (h->fails)
@@ -233,11 +269,13 @@ static void tell_down(struct fpd *d, const struct fpd_health *h)
  * fpd_health_down() - a server did not
  * @d: the daemon
  * @conn: the connection, with its reason
+ * @watched: somebody's health is asked for by it, and will be again
  */
-void fpd_health_down(struct fpd *d, const struct fpd_conn *conn)
+void fpd_health_down(struct fpd *d, const struct fpd_conn *conn, bool watched)
 {
 	struct fpd_health *h = obtain(d, conn);
-	time_t now = time(NULL), pause = 1;
+	time_t now = time(NULL);
+	unsigned int pause = 1;
 
 	if (!h)
 		return;
@@ -246,11 +284,11 @@ void fpd_health_down(struct fpd *d, const struct fpd_conn *conn)
 	for (unsigned int i = 0; i < h->fails && pause < PAUSE_MAX; i++)
 		pause *= 2;
 	h->fails++;
-	h->next = now + (pause > PAUSE_MAX ? PAUSE_MAX : pause);
+	h->next = now_ms() + 1000 * (pause > PAUSE_MAX ? PAUSE_MAX : pause);
 	h->reason = conn->reason;
 	snprintf(h->text, sizeof(h->text), "%.127s", conn->text);
 	if (conn->probe) {
-		h->watched = true;
+		h->watched |= watched;
 		h->asked = now;
 		h->took = 0;
 		h->asked_fails++;
@@ -260,7 +298,7 @@ void fpd_health_down(struct fpd *d, const struct fpd_conn *conn)
 }
 
 /* A message is no way to find out about a server that OPTIONS asks about. */
-static bool pauses(const struct fpd_health *h, time_t now)
+static bool pauses(const struct fpd_health *h, uint64_t now)
 {
 	return h->fails && (h->next > now || (h->watched && h->next));
 }
@@ -280,7 +318,7 @@ static bool concerns(const struct fpd_health *h, const struct fpd_dial *dial)
  */
 bool fpd_health_pauses(const struct fpd_dial *dial, const union fpd_addr *addr)
 {
-	time_t now = time(NULL);
+	uint64_t now = now_ms();
 	struct fpd_health *h;
 
 	TAILQ_FOREACH(h, &dial->d->health, entry)
@@ -300,7 +338,7 @@ bool fpd_health_rests(const struct fpd_dial *dial, const union fpd_addr *addr)
 {
 	struct fpd_health *h = find(dial->d, addr, dial->federation, dial->name);
 
-	return h && h->fails && h->next > time(NULL);
+	return h && h->fails && h->next > now_ms();
 }
 
 /**
@@ -320,14 +358,14 @@ bool fpd_health_silent(const struct fpd_dial *dial, const union fpd_addr *addr, 
 {
 	struct fpd_health *h = find(dial->d, addr, dial->federation, dial->name);
 	char name[FPD_ADDR_TEXT];
-	time_t now = time(NULL);
+	uint64_t now = now_ms();
 
 	if (!h || h->fails < 2 || h->next <= now ||
 	    (h->reason != FP_R_DIAL_TIMEOUT && h->reason != FP_R_TLS_TIMEOUT))
 		return false;
 	snprintf(text, size, "%s is down since %lld s (%s: %s), next attempt in %lld s",
-		 fpd_addr_text(addr, name, sizeof(name)), (long long)(now - h->since),
-		 fp_reason_info(h->reason)->name, h->text, (long long)(h->next - now));
+		 fpd_addr_text(addr, name, sizeof(name)), (long long)(time(NULL) - h->since),
+		 fp_reason_info(h->reason)->name, h->text, left(h, now));
 	return true;
 }
 
@@ -345,6 +383,32 @@ void fpd_health_unwatched(struct fpd *d)
 		h->watched = false;
 }
 
+static bool is_known(const struct fp_model *model, const struct fpd_health *h)
+{
+	return fp_find_peer(model, h->name) || fp_find_node(model, h->name);
+}
+
+/**
+ * fpd_health_update() - forget the servers of who is not in the policy any more
+ * @d: the daemon, with its new policy
+ */
+void fpd_health_update(struct fpd *d)
+{
+	const struct fp_model *model = fpd_policy_model(d->policy);
+	struct fpd_health *h, *next;
+	bool changed = false;
+
+	for (h = TAILQ_FIRST(&d->health); h; h = next) {
+		next = TAILQ_NEXT(h, entry);
+		if (is_known(model, h))
+			continue;
+		forget(d, h);
+		changed = true;
+	}
+	if (changed)
+		save(d, true);
+}
+
 /**
  * fpd_health_stop() - forget all servers
  * @d: the daemon
@@ -353,9 +417,6 @@ void fpd_health_stop(struct fpd *d)
 {
 	struct fpd_health *h;
 
-	while ((h = TAILQ_FIRST(&d->health))) {
-		TAILQ_REMOVE(&d->health, h, entry);
-		free(h);
-	}
-	d->n_health = 0;
+	while ((h = TAILQ_FIRST(&d->health)))
+		forget(d, h);
 }

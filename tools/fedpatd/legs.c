@@ -198,13 +198,13 @@ void fpd_conn_done(struct fpd_conn *conn)
 		fpd_asked(conn);
 		return;
 	}
-	if (!conn->dialled && !conn->srv_done)
-		fpd_source_done(d, &conn->remote);
 	if (!conn->reason)
 		conn->reason = fpd_authorise(conn, &m);
-	/* A stranger: what DNS says of him counts, too. */
+	/* A stranger: what DNS says of him counts, too; he is in flight until it said it. */
 	if ((conn->reason == FP_R_TLS_NAME || (!conn->reason && m.open.n)) && fpd_open_ask(conn))
 		return;
+	if (!conn->dialled)
+		fpd_source_done(d, &conn->remote);
 	if (!conn->reason)
 		attach(conn, &m);
 	if (conn->reason)

@@ -21,6 +21,7 @@
 #include "paths.h"
 #include "renew.h"
 #include "revoke.h"
+#include "secret.h"
 
 #define SECURE_HEAP	(1 << 20)	/* secrets of all handshakes in flight */
 
@@ -113,6 +114,7 @@ static int confine(const struct options *o)
 	struct fp_errs errs = { 0 };
 	int err = fp_confine_user(o->user, &errs);
 
+	fp_secret_keep();
 	if (!err)
 		err = fp_confine_calls(&errs);
 	if (err == -EOPNOTSUPP) {
@@ -136,6 +138,7 @@ static void reload(struct fpd *d, const char *why)
 		fpd_policy_model(p)->generation, why);
 	fpd_listeners_update(d);
 	fpd_watches_update(d);
+	fpd_health_update(d);
 	fpd_legs_review(d);
 	fpd_standing_look(d);
 	fpd_renew_poke();

@@ -13,6 +13,7 @@
 #include <openssl/sha.h>
 
 #include "daemon.h"
+#include "revoke.h"
 
 /* One trustpoint in one role; @ctx is NULL where @why says what is wrong. */
 struct tls_use {
@@ -190,16 +191,17 @@ static void any_asks(const struct fp_obj_trustpoint *t, void *arg)
 	*asks |= t->revocation != FEDPAT_REVOCATION_FILE;
 }
 
-/* Those with anchors of their own may want to be asked about; chain_ok() judges. */
+/*
+ * Who it is, and so whose anchors and whose strictness count, is known behind the
+ * handshake: during it a context asks softly where anybody asks; chain_ok() judges.
+ */
 static enum fedpat_revocation asked_for(const struct fpd_policy *p, const struct tls_use *use,
 					enum fedpat_revocation own)
 {
-	bool asks = false;
+	bool asks = own != FEDPAT_REVOCATION_FILE;
 
-	if (own != FEDPAT_REVOCATION_FILE)
-		return own;
 	each_other(p, use, any_asks, &asks);
-	return asks ? FEDPAT_REVOCATION_SOFT : own;
+	return asks ? FEDPAT_REVOCATION_SOFT : FEDPAT_REVOCATION_FILE;
 }
 
 static void make_ctx(struct fpd_policy *p, struct tls_use *use,
@@ -438,9 +440,14 @@ struct fpd_policy *fpd_policy_load(struct fpd *d)
 		return NULL;
 	}
 	fp_errs_free(&errs);
-	make_uses(p);
+	/* First: files that change in between cost one look more, not one too few. */
 	digest_trust(p);
-	return p->no_memory ? no_memory(p) : p;
+	fpd_revoke_staples_begin();
+	make_uses(p);
+	if (p->no_memory)
+		return no_memory(p);
+	fpd_revoke_staples_end();
+	return p;
 }
 
 /**

@@ -142,21 +142,22 @@ static bool is_due(const struct fp_trustpoint_view *v, time_t now)
 	return v->info.not_after - now <= before;
 }
 
-static EVP_PKEY *read_key(const char *file)
+static EVP_PKEY *read_key(const char *file, struct fp_errs *errs)
 {
 	struct fp_cert_set set;
 	EVP_PKEY *key = NULL;
 
-	if (fp_cert_check_mode(file, NULL) || fp_cert_set_init(&set))
+	if (fp_cert_check_mode(file, errs) || fp_cert_set_init(&set))
 		return NULL;
-	if (!fp_cert_read(file, NULL, &set, NULL) && set.key && EVP_PKEY_up_ref(set.key))
+	if (!fp_cert_read(file, NULL, &set, errs) && set.key && EVP_PKEY_up_ref(set.key))
 		key = set.key;
 	fp_cert_set_free(&set);
 	return key;
 }
 
 /* Of the kind that the old one is. */
-static EVP_PKEY *new_key(const struct fp_trustpoint_view *v, const char *file)
+static EVP_PKEY *new_key(const struct fp_trustpoint_view *v, const char *file,
+			 struct fp_errs *errs)
 {
 	static const struct {
 		const char *text;
@@ -170,7 +171,7 @@ static EVP_PKEY *new_key(const struct fp_trustpoint_view *v, const char *file)
 	/* One that waits is meant: a request for it may be with the CA already. */
 	snprintf(next, sizeof(next), "%s.next", file);
 	if (!access(next, F_OK))
-		return read_key(next);
+		return read_key(next, errs);
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
 		if (!strcmp(v->info.key, kinds[i].text))
 			return fp_key_make(kinds[i].type);
@@ -226,7 +227,7 @@ static int renew_with(const struct fp_trustpoint_view *v, const struct fp_cert_s
 	if (!ret && ca && *ca)
 		ret = fp_cert_read(ca, NULL, &cas, errs);
 	cmp.trusted = cas.certs;
-	cmp.key = ret ? NULL : new_key(v, key_file);
+	cmp.key = ret ? NULL : new_key(v, key_file, errs);
 	if (!cmp.key)
 		ret = ret ? ret : -ENOMEM;
 	if (!ret)
@@ -258,7 +259,7 @@ static bool renew(struct fpnl *nl, struct fp_trustpoint_view *v, time_t now)
 			   "fedctl trustpoint import writes two files",
 			   "certificate and key are in one file, which renewal does not touch");
 	} else {
-		v->set.key = v->set.key ? v->set.key : read_key(key_file);
+		v->set.key = v->set.key ? v->set.key : read_key(key_file, &errs);
 		if (v->set.key)
 			ret = renew_with(v, &v->set, key_file, now, &errs);
 	}

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Who asks about a peer's certificate, in this order: the staple it sent, what
- * was answered before, OCSP, the CA's list. Where nobody answers, `hard`
- * refuses, and `soft` lets pass with a warning.
+ * was answered before, OCSP, the CA's list. Where nobody answers, a trustpoint
+ * that is `hard` refuses, and `soft` lets pass with a warning: see match.c.
  *
  * All tables are bounded; what does not fit pushes out what is oldest.
  */
@@ -32,7 +32,6 @@
 
 /* What a context asks for; freed with it. */
 struct asked {
-	unsigned int mode;
 	char *ocsp;
 	struct stack_st_X509 *cas;
 };
@@ -49,6 +48,7 @@ struct answer {
 	unsigned char key[SHA256_DIGEST_LENGTH];
 	struct fp_revoke r;
 	time_t stamp;		/* 0: free */
+	bool doubted;		/* revoked, and to be asked about again */
 };
 
 struct list {
@@ -69,6 +69,8 @@ struct staple {
 	time_t until;
 	time_t again;		/* when to ask next */
 	time_t stamp;		/* 0: free */
+	unsigned int load;	/* the policy that wanted it last */
+	bool missed;		/* that nobody staples it was told */
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects all below */
@@ -79,6 +81,7 @@ static struct answer answers[ANSWERS];
 static struct list lists[LISTS];
 static struct staple staples[STAPLES];
 static bool stopping;
+static unsigned int load;	/* counts the policies */
 
 static pthread_t askers[ASKERS];	/* main thread only, like the next two */
 static int n_askers;
@@ -102,14 +105,13 @@ static void free_of_ctx(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, 
 	free_asked(ptr);
 }
 
-static struct asked *new_asked(unsigned int mode, const char *ocsp, X509_STORE *store)
+static struct asked *new_asked(const char *ocsp, X509_STORE *store)
 {
 	struct stack_st_X509_OBJECT *objects = X509_STORE_get0_objects(store);
 	struct asked *a = calloc(1, sizeof(*a));
 
 	if (!a)
 		return NULL;
-	a->mode = mode;
 	a->ocsp = ocsp && *ocsp ? strdup(ocsp) : NULL;
 	a->cas = sk_X509_new_null();
 	if (!a->cas || (ocsp && *ocsp && !a->ocsp)) {
@@ -219,7 +221,34 @@ static void staple_add(X509 *cert, X509 *issuer, const char *url)
 	}
 	snprintf(s->url, sizeof(s->url), "%s", url);
 	s->stamp = time(NULL);
+	s->load = load;
 	pthread_cond_signal(&wake);
+	pthread_mutex_unlock(&lock);
+}
+
+/**
+ * fpd_revoke_staples_begin() - contexts of a policy are made now
+ *
+ * Context: main thread.
+ */
+void fpd_revoke_staples_begin(void)
+{
+	pthread_mutex_lock(&lock);
+	load++;
+	pthread_mutex_unlock(&lock);
+}
+
+/**
+ * fpd_revoke_staples_end() - they are made: certificates that none has are forgotten
+ *
+ * Context: main thread.
+ */
+void fpd_revoke_staples_end(void)
+{
+	pthread_mutex_lock(&lock);
+	for (int i = 0; i < STAPLES; i++)
+		if (staples[i].stamp && staples[i].load != load)
+			staple_drop(&staples[i]);
 	pthread_mutex_unlock(&lock);
 }
 
@@ -262,22 +291,19 @@ static void arm_staple(SSL_CTX *ctx, const char *ocsp)
 /**
  * fpd_revoke_arm() - let a context ask about its peers
  * @ctx: with identity and CAs
- * @mode: enum fedpat_revocation
  * @ocsp: URL of the responder, or NULL: those that certificates name
  * @server: it accepts, and staples
  *
  * Context: main thread.
  * Return: 0, -1 without memory
  */
-int fpd_revoke_arm(SSL_CTX *ctx, unsigned int mode, const char *ocsp, bool server)
+int fpd_revoke_arm(SSL_CTX *ctx, const char *ocsp, bool server)
 {
 	struct asked *a;
 
-	if (mode == FEDPAT_REVOCATION_FILE)
-		return 0;
 	if (asked_index < 0)
 		asked_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, free_of_ctx);
-	a = new_asked(mode, ocsp, SSL_CTX_get_cert_store(ctx));
+	a = new_asked(ocsp, SSL_CTX_get_cert_store(ctx));
 	if (!a)
 		return -1;
 	SSL_CTX_set_verify(ctx, SSL_CTX_get_verify_mode(ctx), fpd_revoke_forgive);
@@ -317,7 +343,7 @@ bool fpd_revoke_known(const unsigned char key[SHA256_DIGEST_LENGTH], struct fp_r
 
 	pthread_mutex_lock(&lock);
 	for (int i = 0; i < ANSWERS && !found; i++) {
-		if (!answers[i].stamp || answers[i].r.until <= now ||
+		if (!answers[i].stamp || answers[i].doubted || answers[i].r.until <= now ||
 		    memcmp(answers[i].key, key, SHA256_DIGEST_LENGTH))
 			continue;
 		*r = answers[i].r;
@@ -338,12 +364,19 @@ static bool find_answer(X509 *cert, struct fp_revoke *r)
 /**
  * fpd_revoke_forget() - ask again about everybody
  *
+ * Whoever is revoked stays it until somebody says otherwise.
+ *
  * Context: main thread.
  */
 void fpd_revoke_forget(void)
 {
 	pthread_mutex_lock(&lock);
-	memset(answers, 0, sizeof(answers));
+	for (int i = 0; i < ANSWERS; i++) {
+		if (answers[i].r.answer == FP_REVOKE_REVOKED)
+			answers[i].doubted = true;
+		else
+			memset(&answers[i], 0, sizeof(answers[i]));
+	}
 	for (int i = 0; i < LISTS; i++)
 		lists[i].until = 0;
 	pthread_mutex_unlock(&lock);
@@ -366,7 +399,14 @@ void fpd_revoke_retry(void)
 	pthread_mutex_unlock(&lock);
 }
 
-static void keep_answer(X509 *cert, const struct fp_revoke *r)
+static bool outlasts(const struct answer *old, const struct fp_revoke *r)
+{
+	return old->r.answer == FP_REVOKE_REVOKED && r->answer == FP_REVOKE_UNKNOWN &&
+	       old->r.until > time(NULL);
+}
+
+/* @r becomes the old answer where that is worth more. */
+static void keep_answer(X509 *cert, struct fp_revoke *r)
 {
 	unsigned char key[SHA256_DIGEST_LENGTH];
 	struct answer *a = &answers[0];
@@ -381,12 +421,23 @@ static void keep_answer(X509 *cert, const struct fp_revoke *r)
 		if (answers[i].stamp < a->stamp)
 			a = &answers[i];
 	}
+	if (!memcmp(a->key, key, sizeof(key)) && outlasts(a, r))
+		*r = a->r;
 	memcpy(a->key, key, sizeof(key));
 	a->r = *r;
+	a->doubted = false;
 	a->stamp = time(NULL);
 	if (r->answer == FP_REVOKE_UNKNOWN)
 		a->r.until = a->stamp + SILENCE;
 	pthread_mutex_unlock(&lock);
+}
+
+/* Does it say of itself that it may be used still? */
+static bool holds(const X509_CRL *crl)
+{
+	const ASN1_TIME *next = crl ? X509_CRL_get0_nextUpdate(crl) : NULL;
+
+	return next && X509_cmp_current_time(next) > 0;
 }
 
 /* A reference, or NULL with the reason. */
@@ -422,12 +473,16 @@ static X509_CRL *get_list(const char *url, char *why, size_t size)
 			old = &lists[i];
 	}
 	l = l ? l : old;
-	X509_CRL_free(l->crl);
-	l->crl = crl;
-	snprintf(l->url, sizeof(l->url), "%s", url);
-	snprintf(l->why, sizeof(l->why), "%s", crl ? "" : why);
-	l->stamp = now;
 	l->until = now + (crl ? FP_REVOKE_KEEP : SILENCE);
+	if (!crl && !strcmp(l->url, url) && holds(l->crl)) {
+		crl = l->crl;
+	} else {
+		X509_CRL_free(l->crl);
+		l->crl = crl;
+		snprintf(l->url, sizeof(l->url), "%s", url);
+		snprintf(l->why, sizeof(l->why), "%s", crl ? "" : why);
+		l->stamp = now;
+	}
 	if (crl)
 		X509_CRL_up_ref(crl);
 	pthread_mutex_unlock(&lock);
@@ -482,13 +537,11 @@ static void leave_unchecked(struct fpd_conn *conn, const char *why)
 		fpd_conn_fail(conn, FP_R_NO_MEMORY, "out of memory");
 }
 
-static void judge(struct fpd_conn *conn, const struct asked *a, const struct fp_revoke *r)
+/* Whether nobody's answer will do is said by match.c, once it is known who it is. */
+static void judge(struct fpd_conn *conn, const struct fp_revoke *r)
 {
 	if (r->answer == FP_REVOKE_REVOKED)
 		fpd_conn_fail(conn, FP_R_TLS_REVOKED, "the certificate %s is %s", conn->id.subject,
-			      r->text);
-	else if (r->answer == FP_REVOKE_UNKNOWN && a->mode == FEDPAT_REVOCATION_HARD)
-		fpd_conn_fail(conn, FP_R_TLS_REVOCATION_UNKNOWN, "%s: %s", conn->id.subject,
 			      r->text);
 	else if (r->answer == FP_REVOKE_UNKNOWN && !conn->unchecked)
 		leave_unchecked(conn, r->text);
@@ -511,7 +564,7 @@ static bool judge_staple(struct fpd_conn *conn, const struct asked *a, X509 *cer
 	/* It says as much of the leg later, but outdoes nothing that was asked for. */
 	if (!find_answer(cert, &known))
 		keep_answer(cert, &r);
-	judge(conn, a, &r);
+	judge(conn, &r);
 	return true;
 }
 
@@ -571,7 +624,7 @@ bool fpd_revoke_take(struct fpd_conn *conn)
 			return true;
 		snprintf(r.text, sizeof(r.text), "too many certificates wait to be asked about");
 	}
-	judge(conn, a, &r);
+	judge(conn, &r);
 	return false;
 }
 
@@ -588,7 +641,7 @@ bool fpd_revoke_take(struct fpd_conn *conn)
  */
 void fpd_revoke_ask(X509 *cert, X509 *issuer, const char *ocsp, X509_STORE *store)
 {
-	struct asked *a = new_asked(FEDPAT_REVOCATION_SOFT, ocsp, store);
+	struct asked *a = new_asked(ocsp, store);
 
 	if (a && !put_job(NULL, a, cert, issuer))
 		free_asked(a);
@@ -615,7 +668,7 @@ static void do_job(struct job *job)
 	if (!find_answer(job->cert, &r))
 		ask(job->asked, job->cert, job->issuer, &r);
 	if (job->conn) {
-		judge(job->conn, job->asked, &r);
+		judge(job->conn, &r);
 		fpd_conn_checked(job->conn);
 		job->conn = NULL;
 		job->asked = NULL;	/* went with the connection */
@@ -634,6 +687,23 @@ static struct job *take_job(void)
 		last = &first;
 	jobs--;
 	return job;
+}
+
+/* Once for as long as it lasts. */
+static void tell_staple(struct staple *s, const struct fp_revoke *r)
+{
+	bool missing = r->answer != FP_REVOKE_GOOD;
+	char subject[FP_CERT_NAME_LEN] = "";
+
+	if (missing == s->missed)
+		return;
+	s->missed = missing;
+	X509_NAME_oneline(X509_get_subject_name(s->cert), subject, sizeof(subject));
+	if (missing)
+		fpd_log("warning: no staple for our certificate %s: %s; it is asked for again every %d s",
+			subject, r->text, STAPLE_SCAN);
+	else
+		fpd_log("our certificate %s is stapled again", subject);
 }
 
 /* Under the lock; which it drops while it asks. */
@@ -662,10 +732,10 @@ static bool refresh_staple(time_t now)
 	fp_ocsp_ask(url, cert, issuer, NULL, &r, &der, &len);
 	X509_free(cert);
 	X509_free(issuer);
-	if (r.answer != FP_REVOKE_GOOD)
-		fpd_log("warning: no staple for our certificate: %s", r.text);
 	pthread_mutex_lock(&lock);
 	s = find_staple(key);
+	if (s)
+		tell_staple(s, &r);
 	if (s && der) {
 		OPENSSL_free(s->der);
 		s->der = der;

@@ -22,7 +22,9 @@ void fpd_revoke_stop(void);
  * The context asks as the trustpoint says (enum fedpat_revocation; @ocsp: URL or
  * NULL), and as a server staples what it knows of its own certificate.
  */
-int fpd_revoke_arm(SSL_CTX *ctx, unsigned int mode, const char *ocsp, bool server);
+int fpd_revoke_arm(SSL_CTX *ctx, const char *ocsp, bool server);
+void fpd_revoke_staples_begin(void);
+void fpd_revoke_staples_end(void);
 /* Before a handshake: ask a server for its staple. */
 void fpd_revoke_prepare(SSL *ssl);
 /*

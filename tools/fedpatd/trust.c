@@ -272,7 +272,9 @@ static int fill_ctx(SSL_CTX *ctx, const struct fpd_trust_files *t, bool server,
 		return -1;
 	if (load_crl(SSL_CTX_get_cert_store(ctx), t, f))
 		return -1;
-	return fpd_revoke_arm(ctx, t->revocation, t->ocsp, server) ? fail(f, "out of memory") : 0;
+	if (t->revocation == FEDPAT_REVOCATION_FILE)
+		return 0;
+	return fpd_revoke_arm(ctx, t->ocsp, server) ? fail(f, "out of memory") : 0;
 }
 
 /**

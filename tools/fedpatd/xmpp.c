@@ -4,7 +4,8 @@
  *
  * Bytes are passed on as they were read, once the policy has agreed to what
  * they say. The caller is held behind <starttls/> until the other side has said
- * <proceed/>, and what it sends then must be TLS: so nothing in clear follows.
+ * <proceed/>; what the caller sends then must be TLS, and the other side is silent
+ * until it got that: so nothing in clear follows.
  * When the stream is settled (TLS begins, or the first element of a stream in
  * clear was agreed to) whatever was read is sent, and both sockets go to the
  * kernel.
@@ -250,11 +251,6 @@ static uint32_t room_for(const struct fpd_xmpp_end *to)
 	return (uint32_t)sizeof(to->out) - to->out_len;
 }
 
-static uint32_t min_u32(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
-}
-
 /* The first @len bytes that end @i sent go to the other; false: the stream is refused. */
 static bool pass(struct fpd_xmpp *x, int i, uint32_t len)
 {
@@ -470,12 +466,19 @@ static void judge(struct fpd_xmpp *x, int i)
 	}
 }
 
-/* Behind <proceed/> the caller must speak TLS: a handshake record (RFC 8446 section 5.1). */
+/*
+ * Behind <proceed/> the caller must speak TLS: a handshake record (RFC 8446 section 5.1).
+ * The called has nothing to say before that came to it: what is there is in clear, put
+ * there by somebody on the way, for the caller to take for the partner's own words
+ * (RFC 6120 section 5.4.3.3; CVE-2011-0411).
+ */
 static void await_tls(struct fpd_xmpp *x)
 {
 	const struct fpd_xmpp_end *caller = &x->end[0];
 
-	if (caller->in_len && caller->in[0] != 22)
+	if (x->end[1].in_len)
+		fail(x, FP_R_XMPP_NOT_TLS);
+	else if (caller->in_len && caller->in[0] != 22)
 		fail(x, FP_R_XMPP_NOT_TLS);
 	else if (caller->in_len > 1 && caller->in[1] != 3)
 		fail(x, FP_R_XMPP_NOT_TLS);
@@ -574,9 +577,9 @@ static void step(struct fpd_xmpp *x)
 	judge(x, 0);
 	judge(x, 1);
 	if (x->state == FPD_XMPP_PROCEED) {
-		/* As much as there is room for; what is not read yet waits in its socket. */
-		if (pass(x, 1, min_u32(x->end[1].in_len, room_for(&x->end[0]))))
-			await_tls(x);
+		/* What came, and was not asked for yet. The end, too, is seen later. */
+		(void)fill(&x->end[1]);
+		await_tls(x);
 	}
 	if (x->state == FPD_XMPP_REFUSED || x->state == FPD_XMPP_CONNECT) {
 		if (x->state == FPD_XMPP_REFUSED)

@@ -257,8 +257,9 @@ static void read_ocsp(X509 *cert, struct fp_cert_info *info)
 {
 	struct stack_st_OPENSSL_STRING *urls = X509_get1_ocsp(cert);
 
-	if (sk_OPENSSL_STRING_num(urls) > 0)
-		snprintf(info->ocsp, sizeof(info->ocsp), "%s", sk_OPENSSL_STRING_value(urls, 0));
+	const char *url = sk_OPENSSL_STRING_num(urls) > 0 ? sk_OPENSSL_STRING_value(urls, 0) : "";
+
+	copy_text(info->ocsp, sizeof(info->ocsp), (const unsigned char *)url, (int)strlen(url));
 	X509_email_free(urls);
 }
 

@@ -59,6 +59,18 @@ const char *fp_secret_fault(const struct stat *st, char *text, size_t size, cons
 	return by_others(st->st_mode, "read or written", text, size);
 }
 
+static bool keeps;
+
+/**
+ * fp_secret_keep() - keys that this process makes are its own
+ *
+ * The daemon, as root: it has no CAP_CHOWN, and could not read what it gave away.
+ */
+void fp_secret_keep(void)
+{
+	keeps = true;
+}
+
 /**
  * fp_secret_give() - let the daemon read a key that root made
  * @fd: of the file, which nobody knows yet
@@ -69,7 +81,7 @@ const char *fp_secret_fault(const struct stat *st, char *text, size_t size, cons
  */
 int fp_secret_give(int fd)
 {
-	const struct passwd *user = geteuid() ? NULL : getpwnam(FP_USER);
+	const struct passwd *user = geteuid() || keeps ? NULL : getpwnam(FP_USER);
 
 	return user && fchown(fd, user->pw_uid, user->pw_gid) ? -errno : 0;
 }

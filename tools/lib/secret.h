@@ -18,6 +18,8 @@
 const char *fp_secret_fault(const struct stat *st, char *text, size_t size, const char **mend);
 /* Let the daemon's user, if there is one, read a key that root makes: 0, or negative errno. */
 int fp_secret_give(int fd);
+/* From now on, in the daemon: who reads a key is who writes it, and nothing is given. */
+void fp_secret_keep(void);
 /*
  * The same for what everybody may read and nobody else may write: a policy that
  * is to be applied. It may be of the user who called sudo. 0, or negative errno.

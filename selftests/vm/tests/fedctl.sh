@@ -8,7 +8,7 @@
 # transaction or nothing, long lists, and what is said where there is no module.
 
 . "$(dirname "$0")/../lib.sh"
-plan 35
+plan 39
 
 EXAMPLE=$WORK/contoso.yaml
 install -m 644 Documentation/examples/contoso.yaml "$EXAMPLE"
@@ -213,6 +213,35 @@ new_key() {
 		says "nothing to change" fedctl federation apply "$EXAMPLE"
 }
 check "a new key: the old one stays valid" new_key
+key_of() {
+	fedctl -j federation show contoso |
+		grep -oE '"key-version": *[0-9]+' | grep -oE '[0-9]+$'
+}
+# key_file VERSION OLD: the file says these
+key_file() {
+	printf 'key %s %064d\nold %s %064d\n' "$1" 1 "$2" 2 >"$FEDPAT_KEYDIR/contoso.key"
+}
+ahead() {
+	local was next
+	was=$(key_of)
+	next=$((was % 255 + 1))
+	key_file "$next" "$was"
+	fedctl federation rekey contoso && [ "$(key_of)" = "$next" ] &&
+		grep -q "^key $next 0*1\$" "$FEDPAT_KEYDIR/contoso.key"
+}
+check "a key whose commit came to nothing is the next one, not lost" ahead
+foreign() {
+	local far=$((($(key_of) + 99) % 255 + 1))
+	key_file "$far" $((far % 255 + 1))
+	refused 1 "has key $far" fedctl federation rekey contoso
+	local status=$?
+	mv "$FEDPAT_KEYDIR/contoso.key" "$WORK/contoso.key"
+	refused 1 "is not there" fedctl federation rekey contoso && [ $status = 0 ]
+}
+check "a key file that is another's, or gone, is not put over the gateway's key" foreign
+check "unless that is wanted" fedctl federation rekey contoso --force
+check "nor does a policy file's federation touch the gateway's key" refused 2 "holds no keys" \
+	fedctl -f "$WORK/some.yaml" federation rekey contoso
 remove() {
 	says "0 made, 0 changed" fedctl federation del contoso && is_empty
 }

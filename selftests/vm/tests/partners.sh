@@ -53,9 +53,9 @@ fedctl trustpoint set ca-alpha revocation hard
 check "alpha's trustpoint asks hard and nobody answers: refused" refused_as tls-revocation-unknown \
 	outside_send edge-alpha bob@alpha.example
 check "beta's does not" outside_send edge-beta bob@beta.example
-fedctl trustpoint set ca-alpha no revocation
 # Its leg that stood was not answered for either.
 check "and alpha's leg that stood is closed by name" busywait 20 grep -q "leg .* closed: tls-revocation-unknown" "$LOGS/fedpatd.log"
+fedctl trustpoint set ca-alpha no revocation
 inside_send bob@alpha.example >/dev/null
 
 # One certificate, two peers, one leg for the domains of both.
