@@ -214,6 +214,24 @@ static bool fp_pkt_is_ours(const struct fp_pkt *pkt)
 	return act != FP_ACT_NONE;
 }
 
+/*
+ * Of the link and untracked by conntrack: neighbours that ask for an address of ours,
+ * or answer it, also where that address is a public one. No list of people lets them
+ * in, and without them nobody reaches it. ndisc checks that they were not forwarded.
+ */
+static bool fp_is_neighbour(const struct fp_pkt *pkt)
+{
+	if (pkt->key.proto != IPPROTO_ICMPV6)
+		return false;
+	switch (pkt->key.sport) {
+	case ICMPV6_MGM_QUERY ... NDISC_REDIRECT:
+	case ICMPV6_MLD2_REPORT:
+		return fp_addr_is_local(pkt->fpn->net, pkt->in, &pkt->key.dst);
+	default:
+		return false;
+	}
+}
+
 /* A packet of no flow. */
 static unsigned int fp_filter_stray(struct fp_pkt *pkt, struct sk_buff *skb,
 				    const struct nf_hook_state *state,
@@ -223,6 +241,8 @@ static unsigned int fp_filter_stray(struct fp_pkt *pkt, struct sk_buff *skb,
 
 	reason = fp_key_of_skb(&pkt->key, skb, state);
 	if (reason == FP_R_NONE && fp_is_icmp_error(&pkt->key))
+		return NF_ACCEPT;
+	if (reason == FP_R_NONE && untracked && fp_is_neighbour(pkt))
 		return NF_ACCEPT;
 	fp_pkt_scope(pkt);
 	if (pkt->scope == FP_SCOPE_HOST)
@@ -330,6 +350,13 @@ const struct nf_hook_ops fp_filter_ops[] = {
 		.pf		= NFPROTO_INET,
 		.hooknum	= NF_INET_FORWARD,
 		.priority	= NF_IP_PRI_FILTER - 1,
+	},
+	{
+		/* Behind translation: what is quoted has its last addresses. */
+		.hook		= fp_quote,
+		.pf		= NFPROTO_INET,
+		.hooknum	= NF_INET_POST_ROUTING,
+		.priority	= NF_IP_PRI_NAT_SRC + 1,
 	},
 };
 

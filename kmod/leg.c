@@ -127,7 +127,7 @@ void fp_leg_limit(struct fp_leg *leg, const struct fp_inspect_obj *map)
 	leg->idle = (unsigned long)map->idle_timeout * HZ;
 	if (leg->raw)
 		return;
-	leg->rx.framer.max_msg = map->max_message;
+	fp_framer_limit(&leg->rx.framer, map->max_message);
 	WRITE_ONCE(leg->tx.limit, map->max_message + FP_TX_SLACK);
 }
 
@@ -252,6 +252,15 @@ static void fp_leg_check_keys(struct fp_leg *leg)
 /* --- closing -------------------------------------------------------------- */
 
 /* No way to the leg any more; what it waits for is given up. */
+/* What was read and will not be handled; the peer's own end counted what it cut. */
+static void fp_leg_rx_lost(const struct fp_leg *leg)
+{
+	const struct fp_rx *rx = &leg->rx;
+
+	if (rx->len && !rx->eof && rx->frame.event != FP_FRAME_FATAL)
+		fp_count(leg->fpn, FP_R_MESSAGE_CUT);
+}
+
 static void fp_leg_begin_close(struct fp_leg *leg)
 {
 	WRITE_ONCE(leg->state, FEDPAT_LEG_STATE_DRAINING);
@@ -263,6 +272,7 @@ static void fp_leg_begin_close(struct fp_leg *leg)
 	if (leg->raw)
 		fp_raw_part(leg);
 	leg->stop_at = jiffies + msecs_to_jiffies(FP_LEG_DRAIN);
+	fp_leg_rx_lost(leg);
 	fp_stat_inc(leg->fpn, FP_S_LEGS_CLOSED);
 	/* A message that ends the framing was refused under the same name. */
 	if (leg->reason != leg->counted)

@@ -58,6 +58,8 @@ static bool fp_rx_own(struct fp_leg *leg, struct fp_rx_work *b, u32 cap)
 	/* What is in the worker's buffer need not be in the leg's as well. */
 	if (!b->own)
 		fp_leg_rx_free(leg);
+	/* What a peer wrote into a Content-Length is not how much it gets. */
+	WARN_ON_ONCE(cap > FP_INSPECT_MESSAGE_MAX + FP_WORKER_RX + FP_TX_SLACK);
 	if (!fp_leg_charge(leg, cap)) {
 		fp_leg_close(leg, FP_R_MEMORY_CAP);
 		return false;
@@ -104,6 +106,7 @@ static void fp_rx_end(struct fp_leg *leg, struct fp_rx_work *b)
 	} else if (!b->own && rx->cap >= b->len && rx->cap <= 2 * cap) {
 		memcpy(rx->buf, b->p + b->off, b->len);
 	} else if (!fp_rx_own(leg, b, cap)) {
+		fp_count(leg->fpn, FP_R_MESSAGE_CUT);
 		fp_leg_rx_free(leg);
 		rx->len = 0;
 	}
@@ -168,15 +171,22 @@ void fp_leg_fail(struct fp_leg *leg, int err)
 
 /**
  * struct fp_rx_got - what a call returned
- * @n: octets, 0 at the end of the stream, or a negative error
+ * @n: octets, 0 at the end of the stream or for an empty record, or a negative error
  * @type: record type; FP_TLSREC_DATA without TLS
+ * @record: a record of TLS was there
  * @eor: the record ends there
  */
 struct fp_rx_got {
 	int n;
 	u8 type;
+	bool record;
 	bool eor;
 };
+
+static bool fp_rx_is_end(const struct fp_rx_got *got)
+{
+	return !got->n && !got->record;
+}
 
 static void fp_rx_recv(struct fp_leg *leg, void *p, u32 room, struct fp_rx_got *got)
 {
@@ -191,8 +201,9 @@ static void fp_rx_recv(struct fp_leg *leg, void *p, u32 room, struct fp_rx_got *
 	got->type = FP_TLSREC_DATA;
 	got->eor = msg.msg_flags & MSG_EOR;
 	/* What was put into the buffer is no longer room in it. */
-	if (msg.msg_controllen < sizeof(ctl) && ctl.h.cmsg_level == SOL_TLS &&
-	    ctl.h.cmsg_type == TLS_GET_RECORD_TYPE)
+	got->record = msg.msg_controllen < sizeof(ctl) && ctl.h.cmsg_level == SOL_TLS &&
+		      ctl.h.cmsg_type == TLS_GET_RECORD_TYPE;
+	if (got->record)
 		got->type = *(u8 *)CMSG_DATA(&ctl.h);
 }
 
@@ -262,7 +273,7 @@ static enum fp_rx_step fp_rx_fill(struct fp_leg *leg, struct fp_rx_work *b)
 		fp_rx_control(leg, b->p + b->len, &got);
 		return READ_ONCE(leg->reason) ? FP_RX_STOP : FP_RX_GO_ON;
 	}
-	if (!got.n) {
+	if (fp_rx_is_end(&got)) {
 		leg->rx.len = b->len;
 		fp_rx_eof(leg, leg->ktls ? FP_R_LEG_CUT : FP_R_LEG_PEER_CLOSED);
 		return FP_RX_STOP;
@@ -390,7 +401,8 @@ bool fp_leg_rx(struct fp_leg *leg, struct fp_worker *w)
 		step = fp_rx_frames(leg, w, &b, &budget);
 		if (step != FP_RX_GO_ON || !leg->rx.more)
 			break;
-		step = fp_rx_fill(leg, &b);
+		/* Control records and crumbs of a message cost time, too. */
+		step = fp_worker_slice_over(w) ? FP_RX_LATER : fp_rx_fill(leg, &b);
 	} while (step == FP_RX_GO_ON);
 	leg->rx.again = step == FP_RX_LATER;
 	fp_rx_end(leg, &b);
@@ -416,8 +428,7 @@ void fp_leg_rx_discard(struct fp_leg *leg, struct fp_worker *w)
 		fp_rx_recv(leg, w->mem->rx, FP_WORKER_RX, &got);
 		if (got.n == -EAGAIN)
 			leg->rx.more = false;
-		else if (got.n < 0 || got.type == FP_TLSREC_ALERT ||
-			 (!got.n && got.type == FP_TLSREC_DATA))
+		else if (got.n < 0 || got.type == FP_TLSREC_ALERT || fp_rx_is_end(&got))
 			leg->rx.eof = true;
 		if (leg->rx.eof)
 			break;

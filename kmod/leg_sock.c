@@ -296,8 +296,10 @@ bool fp_leg_sock_sent(const struct fp_leg *leg)
 	if (!leg->ktls)
 		return true;
 	ctx = tls_get_ctx(leg->sock->sk);
-	return !READ_ONCE(ctx->partially_sent_record) &&
-	       list_empty_careful(&tls_sw_ctx_tx(ctx)->tx_list);
+	if (READ_ONCE(ctx->partially_sent_record))
+		return false;
+	/* An interface that encrypts has a context of another kind, without such a list. */
+	return ctx->tx_conf != TLS_SW || list_empty_careful(&tls_sw_ctx_tx(ctx)->tx_list);
 }
 
 /**

@@ -40,7 +40,6 @@ const struct fp_kind_ops fp_class_map_ops = {
 };
 
 #define FP_INSPECT_MESSAGE_MIN	1024
-#define FP_INSPECT_MESSAGE_MAX	1048576
 #define FP_INSPECT_MESSAGE	65536
 #define FP_INSPECT_IDLE_MAX	(30u * 24 * 3600)
 #define FP_INSPECT_IDLE		3600

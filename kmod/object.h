@@ -162,6 +162,8 @@ struct fp_class_map_obj {
 	const char *tls_proxy;		/* "" for none */
 };
 
+#define FP_INSPECT_MESSAGE_MAX	1048576
+
 struct fp_inspect_obj {
 	struct fp_object o;
 	u8 type;			/* enum fedpat_inspect_type */

@@ -123,6 +123,10 @@ const struct fp_object *fp_nat_by_source_rcu(const struct fp_policy *p,
 					     const struct fp_zone *out,
 					     const struct nf_conn *ct);
 
+/* --- quote.c --- */
+
+unsigned int fp_quote(void *priv, struct sk_buff *skb, const struct nf_hook_state *state);
+
 /* --- reset.c --- */
 
 void fp_reset(struct net *net, struct sk_buff *skb, u8 pf);

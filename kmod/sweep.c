@@ -272,6 +272,9 @@ static bool fp_sweep_forbids(struct fp_swept *f)
 	if (READ_ONCE(f->ct->status) & not_ours)
 		return false;
 	fp_key_of_tuple(&f->key, nf_ct_tuple(f->ct, IP_CT_DIR_ORIGINAL));
+	/* At the end of the namespace: its helper would ask a policy that is gone. */
+	if (!f->s->p && fp_helper_is_ours(f->ct))
+		return fp_swept_by_class(f, NULL);
 	f->in = fp_sweep_ifindex(nf_ct_net(f->ct), &f->key.src);
 	if (!f->in)
 		return false;

@@ -323,6 +323,8 @@ unsigned int fp_udp_packet(struct sk_buff *skb, unsigned int protoff,
 	struct fp_acl_key key;
 
 	u.p = fp_policy_rcu(u.fpn);
+	if (WARN_ON_ONCE(!u.p))
+		return NF_DROP;
 	u.from = forth == (flow->from == FP_INSIDE) ? FP_INSIDE : FP_OUTSIDE;
 
 	/* Replies of the gateway itself come in process context. */

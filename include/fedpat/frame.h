@@ -68,8 +68,10 @@ struct fp_frame {
 
 /**
  * struct fp_framer - state of one direction of a stream
+ * @limit: largest message from the next one on
  * @max_msg: largest message, head and body
- * @max_head: largest head
+ * @max_head: largest head, no larger than @max_msg
+ * @room_head: largest head whatever @max_msg
  * @max_drain: largest body that is drained after FP_FRAME_OVERSIZE
  * @scan: bytes of the current message that were looked at
  * @start: offset of the current field of the start line, or of the current header
@@ -84,8 +86,10 @@ struct fp_frame {
  * @err_off: offset for @reason or @len_reason
  */
 struct fp_framer {
+	u32 limit;
 	u32 max_msg;
 	u32 max_head;
+	u32 room_head;
 	u32 max_drain;
 	u32 scan;
 	u32 start;
@@ -102,6 +106,9 @@ struct fp_framer {
 
 /* 0 for any of the limits takes its default. */
 void fp_framer_init(struct fp_framer *f, u32 max_msg, u32 max_head, u32 max_drain);
+
+/* Another largest message, at any time: from the next message on. */
+void fp_framer_limit(struct fp_framer *f, u32 max_msg);
 
 /*
  * Next event in @buf, the unconsumed bytes. On FP_FRAME_MORE, show the same

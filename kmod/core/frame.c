@@ -37,11 +37,28 @@ enum fp_step {
 void fp_framer_init(struct fp_framer *f, u32 max_msg, u32 max_head, u32 max_drain)
 {
 	memset(f, 0, sizeof(*f));
-	f->max_msg = max_msg ? max_msg : FP_FRAME_MAX_MSG;
-	f->max_head = max_head ? max_head : FP_FRAME_MAX_HEAD;
+	f->room_head = max_head ? max_head : FP_FRAME_MAX_HEAD;
 	f->max_drain = max_drain ? max_drain : FP_FRAME_MAX_DRAIN;
-	if (f->max_head > f->max_msg)
-		f->max_head = f->max_msg;
+	fp_framer_limit(f, max_msg ? max_msg : FP_FRAME_MAX_MSG);
+}
+
+/* Not within a message: what was scanned of it must be within its limits. */
+static void fp_framer_apply(struct fp_framer *f)
+{
+	f->max_msg = f->limit;
+	f->max_head = f->room_head < f->limit ? f->room_head : f->limit;
+}
+
+/**
+ * fp_framer_limit() - another largest message
+ * @f: the framer
+ * @max_msg: largest message from the next one on, octets; a head is within it
+ */
+void fp_framer_limit(struct fp_framer *f, u32 max_msg)
+{
+	f->limit = max_msg;
+	if (f->state == FP_FS_IDLE || f->state == FP_FS_DRAIN)
+		fp_framer_apply(f);
 }
 
 /**
@@ -75,6 +92,7 @@ static void fp_framer_next_msg(struct fp_framer *f)
 	f->crlf = false;
 	f->have_len = false;
 	f->len_reason = FP_R_NONE;
+	fp_framer_apply(f);
 }
 
 /* CRLFs between messages are keep-alives, or nothing (RFC 3261 section 7.5). */
@@ -300,6 +318,7 @@ static enum fp_step fp_head_end(struct fp_framer *f, struct fp_frame *out)
 	if (f->len_reason)
 		return fp_lost(f, f->len_reason, f->err_off);
 	f->state = FP_FS_BODY;
+	/* No head is longer than a message may be, see fp_framer_apply(). */
 	if (f->body_len <= f->max_msg - f->head_len)
 		return FP_STEP_GO;
 	if (f->body_len > f->max_drain)

@@ -466,18 +466,64 @@ static void test_glued(void)
 	free(g.p);
 }
 
+/* A message with a head of some length, and its body; the caller frees it. */
+static u8 *long_head(u32 pad, u32 body, u32 *len)
+{
+	u8 *p = calloc(1, pad + 200);
+	int n = snprintf((char *)p, 200, "MESSAGE sip:a@b SIP/2.0\r\nContent-Length: %u\r\nX: ",
+			 body);
+
+	memset(p + n, 'a', pad);
+	memcpy(p + n + pad, "\r\n\r\n0123456789", 14);
+	*len = (u32)n + pad + 14;
+	return p;
+}
+
+static bool ends(struct fp_framer *f, const u8 *p, u32 len, enum fp_frame_event event,
+		 enum fp_reason reason)
+{
+	struct fp_frame out;
+
+	fp_framer_next(f, p, len, &out);
+	return out.event == event && out.reason == reason && !fp_framer_want(f);
+}
+
+/* A limit that comes later holds for the head, too, and from the next message on. */
+static void test_limit(void)
+{
+	struct fp_framer f;
+	struct fp_frame out;
+	u32 len, small;
+	u8 *p = long_head(20000, 900000000, &len), *ten = long_head(2000, 10, &small);
+
+	fp_framer_init(&f, 0, 0, 0);
+	fp_framer_limit(&f, 16384);
+	ksft_test_result(ends(&f, p, len, FP_FRAME_FATAL, FP_R_FRAME_HEAD_TOO_LARGE),
+			 "a head that is longer than a message may be\n");
+	fp_framer_init(&f, 0, 0, 0);
+	fp_framer_next(&f, ten, 1500, &out);
+	fp_framer_limit(&f, 1024);
+	ksft_test_result(out.event == FP_FRAME_MORE &&
+			 ends(&f, ten, small, FP_FRAME_MSG, FP_R_NONE) &&
+			 ends(&f, ten, small, FP_FRAME_FATAL, FP_R_FRAME_HEAD_TOO_LARGE),
+			 "a limit lowered within a message is for the next one\n");
+	free(p);
+	free(ten);
+}
+
 int main(void)
 {
 	unsigned int i;
 
 	ksft_print_header();
-	ksft_set_plan(ARRAY_SIZE(stream_cases) + ARRAY_SIZE(folders) + 15);
+	ksft_set_plan(ARRAY_SIZE(stream_cases) + ARRAY_SIZE(folders) + 17);
 	for (i = 0; i < ARRAY_SIZE(stream_cases); i++)
 		ksft_test_result(stream_case(&stream_cases[i]), "%s: %s\n", stream_cases[i].what,
 				 stream_cases[i].events);
 	test_sizes();
 	test_heads();
 	test_want();
+	test_limit();
 	test_single_bytes();
 	for (i = 0; i < ARRAY_SIZE(folders); i++)
 		test_cuts(folders[i]);
