@@ -120,11 +120,16 @@ static void finish(struct fpd_conn *conn)
 
 static void offload(struct fpd_conn *conn)
 {
+	bool spoilt = false;
+
 	conn->tls_version = SSL_get_version(conn->ssl);
 	conn->cipher = SSL_CIPHER_get_name(SSL_get_current_cipher(conn->ssl));
 	conn->not_offloaded = conn->d->no_offload ? "offload is switched off" :
-		fpd_ktls_install(conn->ssl, conn->fd);
-	if (!conn->not_offloaded)
+		fpd_ktls_install(conn->ssl, conn->fd, &spoilt);
+	if (spoilt)
+		fpd_conn_fail(conn, FP_R_TLS_ERROR, "%s, most likely for want of memory",
+			      conn->not_offloaded);
+	else if (!conn->not_offloaded)
 		drop_tls(conn);
 }
 

@@ -13,6 +13,7 @@
 
 #include "daemon.h"
 
+#define JOIN_LAST_SECONDS	30	/* for what an end has yet to take when the other is gone */
 #define JOIN_HIGH_WATER	(128 * 1024)	/* bytes that may wait in one direction */
 #define JOIN_TRIES	8		/* strangers at the loopback listener that are sent away */
 
@@ -121,18 +122,21 @@ static void join_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct join *j = arg;
 	struct bufferevent *to = other_end(j, bev);
+	const struct timeval last = { JOIN_LAST_SECONDS, 0 };
 
-	if (!(what & (BEV_EVENT_EOF | BEV_EVENT_ERROR)))
+	if (!(what & (BEV_EVENT_EOF | BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)))
 		return;
 	bufferevent_write_buffer(to, bufferevent_get_input(bev));
-	if (j->ending || (what & BEV_EVENT_ERROR) ||
+	if (j->ending || (what & (BEV_EVENT_ERROR | BEV_EVENT_TIMEOUT)) ||
 	    !evbuffer_get_length(bufferevent_get_output(to))) {
 		join_free(j);
 		return;
 	}
+	/* Who takes nothing for that long keeps two descriptors no longer. */
 	j->ending = true;
 	bufferevent_disable(bev, EV_READ | EV_WRITE);
 	bufferevent_disable(to, EV_READ);
+	bufferevent_set_timeouts(to, NULL, &last);
 }
 
 static int join_open(struct fpd_conn *conn, struct join *j)

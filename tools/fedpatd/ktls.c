@@ -325,7 +325,7 @@ static int set_direction(int fd, int dir, const struct suite *suite,
 static const char *install(int fd, const struct suite *suite,
 			   unsigned short version,
 			   const struct traffic_key *tx,
-			   const struct traffic_key *rx)
+			   const struct traffic_key *rx, bool *spoilt)
 {
 	if (setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")))
 		return errno == ENOENT ?
@@ -333,8 +333,9 @@ static const char *install(int fd, const struct suite *suite,
 			"the kernel took no TLS on this socket";
 	if (set_direction(fd, TLS_TX, suite, version, tx))
 		return "the kernel refused the sending key";
-	/* From here on the socket cannot go back: the caller must close it. */
-	if (set_direction(fd, TLS_RX, suite, version, rx))
+	/* From here on the socket cannot go back. */
+	*spoilt = set_direction(fd, TLS_RX, suite, version, rx);
+	if (*spoilt)
 		return "the kernel refused the receiving key";
 	return NULL;
 }
@@ -343,11 +344,12 @@ static const char *install(int fd, const struct suite *suite,
  * fpd_ktls_install() - move an established connection's keys into the kernel
  * @ssl: connection after its handshake, nothing read since
  * @fd: its socket
+ * @spoilt: set when the kernel has one key and not the other: the socket must be closed
  *
  * Context: any thread; the key material is cleansed before return.
  * Return: NULL when both directions are in the kernel, else why not, static.
  */
-const char *fpd_ktls_install(SSL *ssl, int fd)
+const char *fpd_ktls_install(SSL *ssl, int fd, bool *spoilt)
 {
 	const struct suite *suite = suite_of(ssl);
 	struct traffic_key client = { 0 }, server = { 0 };
@@ -370,9 +372,11 @@ const char *fpd_ktls_install(SSL *ssl, int fd)
 	if (bad)
 		why = "the keys could not be derived";
 	else if (SSL_is_server(ssl))
-		why = install(fd, suite, (unsigned short)version, &server, &client);
+		why = install(fd, suite, (unsigned short)version, &server, &client,
+			      spoilt);
 	else
-		why = install(fd, suite, (unsigned short)version, &client, &server);
+		why = install(fd, suite, (unsigned short)version, &client, &server,
+			      spoilt);
 	OPENSSL_cleanse(&client, sizeof(client));
 	OPENSSL_cleanse(&server, sizeof(server));
 	return why;
@@ -400,10 +404,11 @@ static int tcp_pair(int fd[2])
 static void probe_suite(struct suite *suite)
 {
 	struct traffic_key k = { 0 };
+	bool half = false;
 	int fd[2];
 
 	if (!tcp_pair(fd))
-		suite->works = !install(fd[0], suite, TLS_1_3_VERSION, &k, &k);
+		suite->works = !install(fd[0], suite, TLS_1_3_VERSION, &k, &k, &half);
 	if (fd[0] >= 0)
 		close(fd[0]);
 	if (fd[1] >= 0)

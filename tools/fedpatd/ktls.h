@@ -36,7 +36,7 @@ void fpd_secrets_free(struct fpd_secrets *s);
 int fpd_ktls_init(void);
 void fpd_ktls_watch(SSL_CTX *ctx);
 void fpd_ktls_bind(SSL *ssl, struct fpd_secrets *s);
-const char *fpd_ktls_install(SSL *ssl, int fd);
+const char *fpd_ktls_install(SSL *ssl, int fd, bool *spoilt);
 bool fpd_ktls_probe(void);
 const char *fpd_ktls_suites12(void);
 const char *fpd_ktls_suites13(void);

@@ -185,12 +185,17 @@ static bool peer_resets(struct world *w)
 
 static bool kill_legs(struct world *w)
 {
+	u64 cut = counter(w, "message-cut");
 	struct scene s;
 
 	scene_open(w, &s, KEYS_12_AES256);
 	WANT(passes(&s, 1));
+	/* Half a message, which is lost, and said to be. */
+	WANT(far_send(&s.partner, "MESSAGE sip:", 12));
+	nap_ms(100);
 	WANT(!fp_leg_kill(w->nl, s.partner.leg, NULL, &w->errs));
 	WANT(leg_down(w, s.partner.leg, "leg-killed"));
+	WANT(counter(w, "message-cut") == cut + 1);
 	WANT(far_end(&s.partner, 2000) == 'n' && far_end(&s.partner, 2000) == 'f');
 	WANT(fp_leg_kill(w->nl, 0x7ffffff0, NULL, &w->errs) == -ENOENT);
 	/* By a name of its own. */

@@ -198,6 +198,27 @@ static bool stray_response(struct world *w)
 	return all_quiet(w);
 }
 
+/* A head longer than the limit is not let in by what its Content-Length claims. */
+static bool long_head(struct world *w)
+{
+	static const char fmt[] = "MESSAGE sip:" ALICE " SIP/2.0\r\nContent-Length: 4294960000\r\n"
+		"X: %6000d\r\n\r\n";
+	u64 before = counter(w, "head-too-large");
+	char *text;
+	struct far partner;
+
+	world_policy(w, "max-message: 2048", NULL);
+	leg_open(w, &partner_spec, &partner);
+	WANT(asprintf(&text, fmt, 1) > 6000);
+	WANT(far_send_str(&partner, text));
+	free(text);
+	WANT(leg_down(w, partner.leg, "head-too-large"));
+	WANT(counter(w, "head-too-large") == before + 1);
+	far_close(&partner);
+	world_policy(w, NULL, NULL);
+	return all_quiet(w);
+}
+
 /* INVITE refused, its ACK ends here. */
 static bool ack_absorbed(struct world *w)
 {
@@ -232,6 +253,7 @@ const struct test frame_tests[] = {
 	{ "framing lost: answered where possible, closed by name", framing_lost },
 	{ "513 drains the body and the stream goes on", oversize },
 	{ "messages up to the limit, larger than any buffer that is kept", large },
+	{ "a head longer than a message may be", long_head },
 	{ "refusals: response, counter, notice with peer and remedy", refusals },
 	{ "a stray response is dropped and counted", stray_response },
 	{ "the ACK to a refusal ends here", ack_absorbed },
