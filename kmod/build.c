@@ -195,9 +195,8 @@ static int fp_build_switch(struct fp_build *b)
 	int err = fp_packet_prepare(b->fpn, b->p);
 
 	if (err) {
-		fp_fault(b->faults,
-			 (struct fp_where){ .kind = "settings", .name = "", .attr_name = "" },
-			 NULL, "no hooks for it: out of memory, or modprobe nf_nat first");
+		fp_fault(b->faults, fp_where_settings(0), NULL,
+			 "no hooks for it: out of memory, or modprobe nf_nat first");
 		return err;
 	}
 	fp_build_publish(b->fpn, b->p);
