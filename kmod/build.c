@@ -2,6 +2,7 @@
 /* The commit: from a candidate to the policy in force. See build.h. */
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "build.h"
 #include "legs.h"
@@ -11,6 +12,20 @@
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
+
+/**
+ * fp_build_relax() - between two elements of a loop over all of a kind
+ *
+ * Whoever may configure a namespace chooses how many there are.
+ *
+ * Context: may sleep.
+ * Return: 0; -EINTR when the caller is being killed, and then nothing changes.
+ */
+int fp_build_relax(void)
+{
+	cond_resched();
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
 
 /**
  * fp_build_same() - did the transaction leave a kind alone?
@@ -94,6 +109,7 @@ static int fp_build_tables(struct fp_build *b)
 			b->p->bytes += t->bytes;
 			b->p->n_aces += t->n_aces;
 		}
+		cond_resched();
 	}
 	return 0;
 }
@@ -141,6 +157,8 @@ static int (* const fp_build_steps[])(struct fp_build *b) = {
 	fp_build_realms,
 	fp_build_publics,
 	fp_build_flags,
+	fp_build_check_trustpoints,
+	fp_build_check_ports,
 };
 
 /* The new policy, not published; NULL, with faults or for want of memory. */
@@ -155,12 +173,11 @@ static int fp_build_policy(struct fp_build *b)
 	b->p->generation = b->base->generation + 1;
 	for (i = 0; i < ARRAY_SIZE(fp_build_steps); i++) {
 		err = fp_build_steps[i](b);
+		if (!err)
+			err = fp_build_relax();
 		if (err)
 			return err;
-		cond_resched();
 	}
-	fp_build_check_trustpoints(b);
-	fp_build_check_ports(b);
 	return b->faults->n ? -EINVAL : 0;
 }
 
@@ -221,7 +238,7 @@ static u32 fp_build_objects(const struct fp_policy *p)
  * @txn: candidate; stays as it is, but for its faults
  *
  * Context: holds fpn->config, may sleep.
- * Return: 0; -EINVAL with faults; -ENOMEM; what the packet plane said.
+ * Return: 0; -EINVAL with faults; -ENOMEM; -EINTR; what the packet plane said.
  */
 int fp_build_commit(struct fp_txn *txn)
 {

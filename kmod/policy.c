@@ -266,6 +266,21 @@ u32 fp_endpoint_hash(u8 proto, const struct fp_endpoint *ep)
 }
 
 /**
+ * fp_listener_hash() - hash value of a node's listener
+ * @fed: federation of the node, or NULL
+ * @ep: where it listens
+ *
+ * One server may be the node of many federations, which would share a chain.
+ *
+ * Context: any.
+ * Return: the value.
+ */
+u32 fp_listener_hash(const struct fp_federation *fed, const struct fp_endpoint *ep)
+{
+	return fp_endpoint_hash(0, ep) ^ hash_ptr(fed, 32);
+}
+
+/**
  * fp_addr_eq() - are they the same address?
  * @a: address
  * @b: address
@@ -551,7 +566,7 @@ const struct fp_node *fp_node_by_listener_rcu(const struct fp_policy *p,
 					      const struct fp_federation *fed,
 					      const struct fp_endpoint *ep)
 {
-	struct hlist_head *chain = fp_hash_chain(&p->listener_hash, fp_endpoint_hash(0, ep));
+	struct hlist_head *chain = fp_hash_chain(&p->listener_hash, fp_listener_hash(fed, ep));
 	const struct fp_node *node;
 
 	if (!chain)
