@@ -161,6 +161,35 @@ static int (* const fp_build_steps[])(struct fp_build *b) = {
 	fp_build_check_ports,
 };
 
+static bool fp_build_is_whole(const struct fp_policy *p)
+{
+	u32 i;
+
+	for (i = 0; i < p->n_class_map; i++)
+		if (!p->class_map[i].acl)
+			return false;
+	for (i = 0; i < p->n_pat; i++)
+		if (!p->pat[i].zone)
+			return false;
+	for (i = 0; i < fp_policy_count(p, FP_KIND_STATIC_PAT); i++)
+		if (!p->static_pat[i].zone)
+			return false;
+	for (i = 0; i < fp_policy_count(p, FP_KIND_TLS_PROXY); i++)
+		if (!p->proxy[i].federation)
+			return false;
+	return p->ifmap && p->classes;
+}
+
+/* Readers follow these pointers unseen. A reference that led nowhere is a fault. */
+static int fp_build_check_whole(struct fp_build *b)
+{
+	if (!WARN_ON_ONCE(!fp_build_is_whole(b->p)))
+		return 0;
+	fp_fault(b->faults, fp_where_settings(0), NULL,
+		 "the policy is not whole, and no fault says why: a bug of fedpat");
+	return -EINVAL;
+}
+
 /* The new policy, not published; NULL, with faults or for want of memory. */
 static int fp_build_policy(struct fp_build *b)
 {
@@ -178,7 +207,9 @@ static int fp_build_policy(struct fp_build *b)
 		if (err)
 			return err;
 	}
-	return b->faults->n ? -EINVAL : 0;
+	if (b->faults->n)
+		return -EINVAL;
+	return fp_build_check_whole(b);
 }
 
 /*
