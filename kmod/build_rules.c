@@ -149,20 +149,37 @@ static void fp_build_check_interfaces(struct fp_build *b)
 	}
 }
 
-static u32 fp_build_count_interfaces(const struct fp_build *b)
+/*
+ * Each commit sorts the names, and each device that comes or goes in the
+ * namespace looks all of them up with bottom halves off.
+ */
+static int fp_build_count_interfaces(struct fp_build *b, u32 *n)
 {
-	u32 i, n = 0;
+	const struct fp_zone_obj *zone;
+	u32 i;
 
-	for (i = 0; i < fp_policy_count(b->p, FP_KIND_ZONE); i++)
-		n += b->p->zone[i].obj->ifs.n;
-	return n;
+	for (*n = 0, i = 0; i < fp_policy_count(b->p, FP_KIND_ZONE); i++) {
+		zone = b->p->zone[i].obj;
+		*n += zone->ifs.n;
+		if (*n <= FP_MAX_INTERFACES)
+			continue;
+		fp_fault(b->faults, fp_where(&zone->o, FEDPAT_A_ZONE_INTERFACE), NULL,
+			 "too many interfaces: 4096 in all zones together at most; name those that carry traffic");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int fp_build_ifmap(struct fp_build *b)
 {
-	struct fp_ifmap *map = fp_ifmap_alloc(b->fpn, fp_build_count_interfaces(b));
-	u32 i, j, at = 0;
+	struct fp_ifmap *map;
+	u32 i, j, n, at = 0;
+	int err;
 
+	err = fp_build_count_interfaces(b, &n);
+	if (err)
+		return err;
+	map = fp_ifmap_alloc(b->fpn, n);
 	if (!map)
 		return -ENOMEM;
 	b->p->ifmap = map;

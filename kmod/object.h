@@ -39,6 +39,7 @@ enum fp_kind {
 #define FP_MAX_OBJECTS		65536	/* of one kind */
 #define FP_MAX_ACES		FP_ACL_MAX_ENTRIES	/* of all lists together */
 #define FP_MAX_MULTI		4096	/* values of one attribute */
+#define FP_MAX_INTERFACES	4096	/* that zones name, all together */
 
 /**
  * struct fp_object - what all objects have

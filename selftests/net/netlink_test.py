@@ -771,7 +771,7 @@ def test_dump_under_change(fp):
     """a dump that the policy changed under says so; an undisturbed one does not"""
     for i in range(3):
         fp.batch([("zone-new", {"name": f"zone-{i}-{j:03}", "role": "inside",
-                                "interface": [f"if-{i}-{j}-{k}" for k in range(20)]})
+                                "interface": [f"interface-{i}{j:02}{k:02}" for k in range(13)]})
                   for j in range(100)])
     equal(len(fp.dump("zone-get")), 300)
     equal(fp.intr, False)

@@ -278,7 +278,7 @@ enum {
  *   none = made by hand
  * @FEDPAT_A_ZONE_ROLE: (u32) side of the gateway
  * @FEDPAT_A_ZONE_INTERFACE: (string) interface of the zone; one may belong
- *   to one zone; need not exist yet
+ *   to one zone; need not exist yet; 4096 in all zones together
  * @FEDPAT_A_ZONE_ACCESS_LIST: (string) list bound to what enters by this
  *   zone; binding starts the implicit deny
  */
