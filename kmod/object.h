@@ -281,7 +281,7 @@ struct fp_route_obj {
 /**
  * struct fp_settings - limits of the namespace; no object, for there is one only
  * @memory_cap: octets of legs and held messages
- * @acl_memory_cap: octets of compiled lists
+ * @acl_memory_cap: octets of compiled lists, and of the class maps of each zone
  * @max_legs: legs
  * @strict_inside: refuse SIP from inside that no class takes
  *

@@ -381,7 +381,7 @@ static const struct fp_attr settings_rows[] = {
 	    .help = "legs at most"),
 	U64("acl-memory-cap", SETTINGS, ACL_MEMORY_CAP, settings, acl_memory_cap,
 	    .unit = FP_U_BYTES, .min = 1, .def = 256 << 20,
-	    .help = "memory of compiled access lists"),
+	    .help = "memory of compiled access lists and of class maps"),
 	FLAG("strict-inside", SETTINGS, STRICT_INSIDE, settings, strict_inside,
 	     .help = "refuse SIP from inside that no class takes"),
 };
@@ -403,7 +403,7 @@ static const struct fp_attr status_rows[] = {
 	U64("memory-cap", STATUS, MEMORY_CAP, status, memory_cap, ANSWER, .unit = FP_U_BYTES,
 	    .help = "what they may take"),
 	U64("acl-memory", STATUS, ACL_MEMORY, status, acl_memory, ANSWER, .unit = FP_U_BYTES,
-	    .help = "memory of compiled access lists"),
+	    .help = "memory of compiled access lists and of class maps"),
 	U64("messages", STATUS, MESSAGES, status, messages, ANSWER,
 	    .help = "SIP messages relayed"),
 	U64("uptime", STATUS, UPTIME, status, uptime, ANSWER, .unit = FP_U_MS,

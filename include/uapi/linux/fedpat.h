@@ -897,7 +897,8 @@ enum {
  * @FEDPAT_A_STATUS_HELD: (u32) messages that wait for a leg
  * @FEDPAT_A_STATUS_MEMORY: (u64) octets that legs and held messages take now
  * @FEDPAT_A_STATUS_MEMORY_CAP: (u64) octets that they may take
- * @FEDPAT_A_STATUS_ACL_MEMORY: (u64) octets of compiled access lists
+ * @FEDPAT_A_STATUS_ACL_MEMORY: (u64) octets of compiled access lists and
+ *   class maps
  * @FEDPAT_A_STATUS_MESSAGES: (u64) SIP messages relayed
  * @FEDPAT_A_STATUS_UPTIME: (u64) milliseconds since the namespace began to
  *   be served
