@@ -370,7 +370,8 @@ struct fp_object *fp_acl_with_list(const struct fp_acl_obj *acl, struct fp_acl_l
 /* An access list of that name without entries, made by hand. */
 struct fp_object *fp_acl_empty(const char *name);
 
-int fp_settings_parse(struct genl_info *info, struct fp_settings *settings);
+int fp_settings_parse(struct sk_buff *skb, struct genl_info *info,
+		      const struct fp_settings *old, struct fp_settings *settings);
 int fp_settings_fill(struct sk_buff *skb, const struct fp_settings *settings);
 /* What is in force: defaults for what was not set. */
 void fp_settings_resolve(const struct fp_settings *set, bool has_class,

@@ -827,10 +827,12 @@ enum {
  * @FEDPAT_A_SETTINGS_TXN: (u32) transaction that the operation belongs to;
  *   none = a transaction of one
  * @FEDPAT_A_SETTINGS_MEMORY_CAP: (u64) octets that legs and held messages
- *   may take, default 1 GiB or a quarter of the memory, whichever is less
+ *   may take, default 1 GiB or a quarter of the memory, whichever is less;
+ *   more than that only with CAP_NET_ADMIN in the initial user namespace
  * @FEDPAT_A_SETTINGS_MAX_LEGS: (u32) legs at most, default 20000
  * @FEDPAT_A_SETTINGS_ACL_MEMORY_CAP: (u64) octets that compiled access lists
- *   may take, default 256 MiB
+ *   and class maps may take, default 256 MiB; more than that only with
+ *   CAP_NET_ADMIN in the initial user namespace
  * @FEDPAT_A_SETTINGS_STRICT_INSIDE: (flag) refuse SIP from inside that no
  *   class takes (default on while a class map exists)
  */
