@@ -112,8 +112,7 @@ static const struct fp_attr zone_rows[] = {
 	ENUM("role", ZONE, ROLE, zone, role, roles, .flags = FP_A_REQUIRED,
 	     .help = "side of the gateway"),
 	ROW("interface", ZONE, INTERFACE, zone, interface, FP_T_STRS, .syntax = FP_S_IFNAME,
-	    .max = 15,
-	    .help = "its interfaces, 4096 in all zones; one belongs to one zone and need not exist yet"),
+	    .max = 15, .help = "its interfaces, 4096 in all; each in one zone, need not exist yet"),
 	REF("access-list", ZONE, ACCESS_LIST, zone, access_list, FP_K_ACL,
 	    .help = "list for what enters by this zone; what it does not permit is denied"),
 };
