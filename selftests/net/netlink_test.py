@@ -347,6 +347,53 @@ def test_owner_killed(fp):
 
 
 @test
+def test_killed_commit(fp):
+    """the owner is killed in the midst of a large commit: all of it or nothing, and no lock stays"""
+    n = 2000 if EMULATED else 5000
+    fp.do("zone-new", {"name": "outside", "role": "outside", "interface": ["out0"]})
+    rows = [SPEC.encode("static-pat", {"name": f"r{i}", "proto": 6, "zone": "outside",
+                                       "public": f"{PUB}:{1000 + i}", "node": "192.0.2.12:5062"})
+            for i in range(n)]
+
+    def rows_of(mine):
+        txn = mine.begin()
+        head = SPEC.encode("static-pat", {"txn": txn})
+        equal(mine.batch([("static-pat-new", head + row) for row in rows]), [])
+        return txn
+
+    txn = rows_of(fp)
+    start = time.monotonic()
+    fp.commit(txn)
+    whole = time.monotonic() - start
+    generation, refusals = 2, 0
+    for k in range(5):
+        r, w = os.pipe()
+
+        def owner(w=w):
+            mine = Fedpat(SPEC)
+            txn = rows_of(mine)
+            os.write(w, b"x")
+            mine.commit(txn)
+
+        pid = child(owner)
+        os.read(r, 1)
+        os.close(r)
+        os.close(w)
+        time.sleep(whole * k / 5)
+        os.kill(pid, 9)
+        os.waitpid(pid, 0)
+        now = fp.do("status-get")["generation"]
+        refused_now = counters(fp).get("commits-refused", 0)
+        assert now - generation in (0, 1) and now - generation + refused_now - refusals <= 1, now
+        generation, refusals = now, refused_now
+    equal(len(fp.dump("static-pat-get")), n)
+    print(f"# {whole * 1000:.0f} ms a commit; {generation - 2} of 5 went through, "
+          f"{refusals} were cut short")
+    fp.do("zone-new", {"name": "after", "role": "inside"})
+    equal(fp.do("status-get")["generation"], generation + 1)
+
+
+@test
 def test_busy(fp):
     """one transaction at a time; nobody else may use it"""
     other = Fedpat(SPEC)
