@@ -2,6 +2,7 @@
 /* The commit: from a candidate to the policy in force. See build.h. */
 #include <linux/ktime.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "build.h"
 #include "legs.h"
@@ -11,6 +12,20 @@
 
 #define CREATE_TRACE_POINTS
 #include "trace.h"
+
+/**
+ * fp_build_relax() - between two elements of a loop over all of a kind
+ *
+ * Whoever may configure a namespace chooses how many there are.
+ *
+ * Context: may sleep.
+ * Return: 0; -EINTR when the caller is being killed, and then nothing changes.
+ */
+int fp_build_relax(void)
+{
+	cond_resched();
+	return fatal_signal_pending(current) ? -EINTR : 0;
+}
 
 /**
  * fp_build_same() - did the transaction leave a kind alone?
@@ -94,6 +109,7 @@ static int fp_build_tables(struct fp_build *b)
 			b->p->bytes += t->bytes;
 			b->p->n_aces += t->n_aces;
 		}
+		cond_resched();
 	}
 	return 0;
 }
@@ -141,7 +157,38 @@ static int (* const fp_build_steps[])(struct fp_build *b) = {
 	fp_build_realms,
 	fp_build_publics,
 	fp_build_flags,
+	fp_build_check_trustpoints,
+	fp_build_check_ports,
 };
+
+static bool fp_build_is_whole(const struct fp_policy *p)
+{
+	u32 i;
+
+	for (i = 0; i < p->n_class_map; i++)
+		if (!p->class_map[i].acl)
+			return false;
+	for (i = 0; i < p->n_pat; i++)
+		if (!p->pat[i].zone)
+			return false;
+	for (i = 0; i < fp_policy_count(p, FP_KIND_STATIC_PAT); i++)
+		if (!p->static_pat[i].zone)
+			return false;
+	for (i = 0; i < fp_policy_count(p, FP_KIND_TLS_PROXY); i++)
+		if (!p->proxy[i].federation)
+			return false;
+	return p->ifmap && p->classes;
+}
+
+/* Readers follow these pointers unseen. A reference that led nowhere is a fault. */
+static int fp_build_check_whole(struct fp_build *b)
+{
+	if (!WARN_ON_ONCE(!fp_build_is_whole(b->p)))
+		return 0;
+	fp_fault(b->faults, fp_where_settings(0), NULL,
+		 "the policy is not whole, and no fault says why: a bug of fedpat");
+	return -EINVAL;
+}
 
 /* The new policy, not published; NULL, with faults or for want of memory. */
 static int fp_build_policy(struct fp_build *b)
@@ -155,13 +202,14 @@ static int fp_build_policy(struct fp_build *b)
 	b->p->generation = b->base->generation + 1;
 	for (i = 0; i < ARRAY_SIZE(fp_build_steps); i++) {
 		err = fp_build_steps[i](b);
+		if (!err)
+			err = fp_build_relax();
 		if (err)
 			return err;
-		cond_resched();
 	}
-	fp_build_check_trustpoints(b);
-	fp_build_check_ports(b);
-	return b->faults->n ? -EINVAL : 0;
+	if (b->faults->n)
+		return -EINVAL;
+	return fp_build_check_whole(b);
 }
 
 /*
@@ -195,9 +243,8 @@ static int fp_build_switch(struct fp_build *b)
 	int err = fp_packet_prepare(b->fpn, b->p);
 
 	if (err) {
-		fp_fault(b->faults,
-			 (struct fp_where){ .kind = "settings", .name = "", .attr_name = "" },
-			 NULL, "no hooks for it: out of memory, or modprobe nf_nat first");
+		fp_fault(b->faults, fp_where_settings(0), NULL,
+			 "no hooks for it: out of memory, or modprobe nf_nat first");
 		return err;
 	}
 	fp_build_publish(b->fpn, b->p);
@@ -222,7 +269,7 @@ static u32 fp_build_objects(const struct fp_policy *p)
  * @txn: candidate; stays as it is, but for its faults
  *
  * Context: holds fpn->config, may sleep.
- * Return: 0; -EINVAL with faults; -ENOMEM; what the packet plane said.
+ * Return: 0; -EINVAL with faults; -ENOMEM; -EINTR; what the packet plane said.
  */
 int fp_build_commit(struct fp_txn *txn)
 {

@@ -29,6 +29,7 @@ struct fp_txn;
  * @n_row: how many
  * @node: nodes by federation
  * @n_node: how many
+ * @outside: first zone outside; NULL: there is none, or nobody looked for it yet
  */
 struct fp_build {
 	struct fp_net *fpn;
@@ -40,6 +41,7 @@ struct fp_build {
 	u32 n_row;
 	struct fp_node **node;
 	u32 n_node;
+	const struct fp_zone *outside;
 };
 
 /* Where the core's structures live. */
@@ -49,13 +51,16 @@ extern const struct fp_acl_mem fp_build_acl_mem;
 /* Validate the candidate and publish it. Return: 0 or a negative errno. */
 int fp_build_commit(struct fp_txn *txn);
 
+/* Between two elements of a long loop. Return: 0; -EINTR: the caller is killed. */
+int fp_build_relax(void);
+
 /* Did a commit leave the kind as it was? */
 bool fp_build_same(const struct fp_build *b, enum fp_kind kind);
 /* Index of an object of that name; -1, and a fault, when there is none; -1 for "". */
 s32 fp_build_ref(struct fp_build *b, const struct fp_object *obj, int attr,
 		 enum fp_kind kind, const char *name);
 
-/* Steps; may sleep. Return: 0 or -ENOMEM. */
+/* Steps; may sleep. Return: 0, -ENOMEM or -EINTR. */
 int fp_build_acls(struct fp_build *b);
 int fp_build_zones(struct fp_build *b);
 int fp_build_federations(struct fp_build *b);
@@ -70,7 +75,7 @@ int fp_build_domains(struct fp_build *b);
 int fp_build_routes(struct fp_build *b);
 int fp_build_realms(struct fp_build *b);
 int fp_build_publics(struct fp_build *b);
-void fp_build_check_trustpoints(struct fp_build *b);
-void fp_build_check_ports(struct fp_build *b);
+int fp_build_check_trustpoints(struct fp_build *b);
+int fp_build_check_ports(struct fp_build *b);
 
 #endif /* _FP_BUILD_H */

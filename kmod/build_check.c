@@ -46,13 +46,18 @@ static void fp_check_proxy(struct fp_build *b, const struct fp_tls_proxy_obj *pr
  * @b: policy in the making
  *
  * Context: holds fpn->config, may sleep.
+ * Return: 0 or -EINTR.
  */
-void fp_build_check_trustpoints(struct fp_build *b)
+int fp_build_check_trustpoints(struct fp_build *b)
 {
+	int err = 0;
 	u32 i;
 
-	for (i = 0; i < fp_policy_count(b->p, FP_KIND_TLS_PROXY); i++)
+	for (i = 0; !err && i < fp_policy_count(b->p, FP_KIND_TLS_PROXY); i++) {
 		fp_check_proxy(b, b->p->proxy[i].obj);
+		err = fp_build_relax();
+	}
+	return err;
 }
 
 /* --- addresses of our own --- */
@@ -75,14 +80,21 @@ static bool fp_addr_is_local(struct net *net, const struct fp_addr *addr)
 	return ipv6_chk_addr_and_flags(net, &v6, NULL, true, 0, 0);
 }
 
-/* An interface to name in advice: the zone's first, else the first outside one. */
-static const char *fp_check_dev(const struct fp_build *b, const struct fp_zone *zone)
+static const struct fp_zone *fp_check_outside(const struct fp_build *b)
 {
 	u32 i;
 
-	for (i = 0; !zone && i < fp_policy_count(b->p, FP_KIND_ZONE); i++)
+	for (i = 0; i < fp_policy_count(b->p, FP_KIND_ZONE); i++)
 		if (b->p->zone[i].obj->role == FEDPAT_ROLE_OUTSIDE)
-			zone = &b->p->zone[i];
+			return &b->p->zone[i];
+	return NULL;
+}
+
+/* An interface to name in advice: the zone's first, else the first outside one. */
+static const char *fp_check_dev(const struct fp_build *b, const struct fp_zone *zone)
+{
+	if (!zone)
+		zone = b->outside;
 	if (!zone || !zone->obj->ifs.n)
 		return "DEVICE";
 	return (const char *)zone->obj->ifs.v[0].p;
@@ -135,19 +147,28 @@ static void fp_check_federation(struct fp_build *b, const struct fp_federation_o
 				 &fed->inside, NULL);
 }
 
-static void fp_check_addresses(struct fp_build *b)
+static int fp_check_addresses(struct fp_build *b)
 {
 	struct fp_policy *p = b->p;
+	int err = 0;
 	u32 i;
 
-	for (i = 0; i < fp_policy_count(p, FP_KIND_STATIC_PAT); i++)
+	b->outside = fp_check_outside(b);
+	for (i = 0; !err && i < fp_policy_count(p, FP_KIND_STATIC_PAT); i++) {
 		fp_check_public(b, fp_where(&p->static_pat[i].obj->o, FEDPAT_A_STATIC_PAT_PUBLIC),
 				&p->static_pat[i].obj->pub.addr, p->static_pat[i].zone);
-	for (i = 0; i < p->n_pat; i++)
+		err = fp_build_relax();
+	}
+	for (i = 0; !err && i < p->n_pat; i++) {
 		fp_check_public(b, fp_where(&p->pat[i].obj->o, FEDPAT_A_PAT_TO_ADDR),
 				&p->pat[i].obj->to, p->pat[i].zone);
-	for (i = 0; i < fp_policy_count(p, FP_KIND_FEDERATION); i++)
+		err = fp_build_relax();
+	}
+	for (i = 0; !err && i < fp_policy_count(p, FP_KIND_FEDERATION); i++) {
 		fp_check_federation(b, p->federation[i].obj);
+		err = fp_build_relax();
+	}
+	return err;
 }
 
 /* --- ports --- */
@@ -198,7 +219,8 @@ static int fp_row_pub_cmp(const void *a, const void *b)
 /*
  * A translated flow and a static row must not share a public port: a partner's
  * first packet would be taken for an answer. Where the rule gives no range the
- * packet plane leaves such ports out by itself.
+ * packet plane leaves such ports out by itself. The first row is named for all:
+ * many rules may hold many rows each.
  */
 static void fp_check_pat_ports(struct fp_build *b, const struct fp_pat_obj *pat)
 {
@@ -214,15 +236,15 @@ static void fp_check_pat_ports(struct fp_build *b, const struct fp_pat_obj *pat)
 		else
 			hi = mid;
 	}
-	for (; lo < b->n_row; lo++) {
-		row = b->row[lo]->obj;
-		if (!fp_addr_eq(&row->pub.addr, &pat->to) || row->pub.port > pat->port_hi)
-			break;
-		fp_fault_fmt(b->faults, fp_where(&pat->o, FEDPAT_A_PAT_PORT_LO), row->o.name,
-			     "the range holds the public port of a row of static PAT; choose a range without it, or none",
-			     "the range holds port %u of static-pat %s; choose a range without it, or none",
-			     row->pub.port, row->o.name);
-	}
+	if (lo == b->n_row)
+		return;
+	row = b->row[lo]->obj;
+	if (!fp_addr_eq(&row->pub.addr, &pat->to) || row->pub.port > pat->port_hi)
+		return;
+	fp_fault_fmt(b->faults, fp_where(&pat->o, FEDPAT_A_PAT_PORT_LO), row->o.name,
+		     "the range holds the public port of a row of static PAT; choose a range without it, or none",
+		     "the range holds port %u of static-pat %s; choose a range without it, or none",
+		     row->pub.port, row->o.name);
 }
 
 /**
@@ -230,17 +252,22 @@ static void fp_check_pat_ports(struct fp_build *b, const struct fp_pat_obj *pat)
  * @b: policy in the making; the order of b->row is lost
  *
  * Context: holds fpn->config, may sleep.
+ * Return: 0 or -EINTR.
  */
-void fp_build_check_ports(struct fp_build *b)
+int fp_build_check_ports(struct fp_build *b)
 {
+	int err = fp_check_addresses(b);
 	u32 i;
 
-	fp_check_addresses(b);
 	sort(b->row, b->n_row, sizeof(*b->row), fp_row_pub_cmp, NULL);
-	for (i = 0; i < b->n_row; i++) {
+	for (i = 0; !err && i < b->n_row; i++) {
 		fp_check_row_federation(b, b->row[i]);
 		fp_check_row_listener(b, b->row[i]);
+		err = fp_build_relax();
 	}
-	for (i = 0; i < b->p->n_pat; i++)
+	for (i = 0; !err && i < b->p->n_pat; i++) {
 		fp_check_pat_ports(b, b->p->pat[i].obj);
+		err = fp_build_relax();
+	}
+	return err;
 }

@@ -9,7 +9,6 @@
  * it stays alone.
  */
 #include <linux/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include "build.h"
 #include "selftest.h"
@@ -64,15 +63,6 @@ static struct fp_class_lookup *fp_class_lookup_alloc(u32 n)
 		return lookup;
 	fp_class_lookup_put(lookup);
 	return NULL;
-}
-
-static u32 fp_class_lookup_count(const struct fp_policy *p, const struct fp_zone *zone)
-{
-	u32 i, n = 0;
-
-	for (i = 0; i < p->n_class_map; i++)
-		n += !p->class_map[i].zone || p->class_map[i].zone == zone;
-	return n;
 }
 
 /* Class maps of a zone in order; those of every zone where @zone is NULL. */
@@ -168,6 +158,15 @@ static int fp_class_seg_compile(struct fp_build *b, const struct fp_class_lookup
 	return err == -EINTR ? err : 0;
 }
 
+/* Octets of the arrays of a lookup. */
+static u64 fp_class_lookup_arrays(u32 n)
+{
+	const struct fp_class_lookup *lookup;
+
+	return (u64)n * (sizeof(*lookup->class) + sizeof(*lookup->seg));
+}
+
+/* Octets of what was compiled for it. */
 static u64 fp_class_lookup_bytes(const struct fp_class_lookup *lookup)
 {
 	u64 bytes = 0;
@@ -197,11 +196,10 @@ static bool fp_class_lookup_same(const struct fp_build *b,
 	return true;
 }
 
-static int fp_build_class_lookup(struct fp_build *b, const struct fp_zone *zone,
+static int fp_build_class_lookup(struct fp_build *b, const struct fp_zone *zone, u32 n,
 				 struct fp_class_lookup *old, struct fp_class_lookup **out)
 {
-	struct fp_class_lookup *lookup =
-		fp_class_lookup_alloc(fp_class_lookup_count(b->p, zone));
+	struct fp_class_lookup *lookup = fp_class_lookup_alloc(n);
 	u32 i;
 	int err;
 
@@ -225,14 +223,67 @@ static int fp_build_class_lookup(struct fp_build *b, const struct fp_zone *zone,
 	return 0;
 }
 
-static bool fp_zone_has_class(const struct fp_policy *p, const struct fp_zone *zone)
+/* Class maps that name each zone, by its index; the rest are those of every zone. */
+static u32 *fp_class_count_zones(const struct fp_policy *p, u32 *rest)
 {
+	u32 *own = kvcalloc(fp_policy_count(p, FP_KIND_ZONE) + 1, sizeof(*own), GFP_KERNEL);
 	u32 i;
 
-	for (i = 0; i < p->n_class_map; i++)
-		if (p->class_map[i].zone == zone)
-			return true;
+	*rest = 0;
+	for (i = 0; own && i < p->n_class_map; i++) {
+		if (p->class_map[i].zone)
+			own[p->class_map[i].zone->index]++;
+		else
+			++*rest;
+	}
+	return own;
+}
+
+static bool fp_class_charge(struct fp_build *b, struct fp_where where, u32 n)
+{
+	b->p->acl_bytes += fp_class_lookup_arrays(n);
+	if (!n || b->p->acl_bytes <= b->p->settings.acl_memory_cap)
+		return true;
+	fp_fault(b->faults, where, NULL,
+		 "the class maps of the zone take more than acl-memory-cap; use fewer for it or for every zone, or raise the cap");
 	return false;
+}
+
+/*
+ * Each zone that has class maps has those of every zone as well, so this grows
+ * as zones by class maps. It comes before what is merged, which may do without.
+ */
+static bool fp_class_charge_all(struct fp_build *b, const u32 *own, u32 rest)
+{
+	const struct fp_zone *zone = b->p->zone;
+	u32 i;
+
+	if (!fp_class_charge(b, fp_where_settings(FEDPAT_A_SETTINGS_ACL_MEMORY_CAP), rest))
+		return false;
+	for (i = 0; i < fp_policy_count(b->p, FP_KIND_ZONE); i++, zone++)
+		if (own[i] && !fp_class_charge(b, fp_where(&zone->obj->o, FEDPAT_A_ZONE_NAME),
+					       own[i] + rest))
+			return false;
+	return true;
+}
+
+static int fp_build_zone_classes(struct fp_build *b, const u32 *own, u32 rest)
+{
+	const struct fp_zone *old;
+	struct fp_zone *zone;
+	int err = 0;
+	u32 i;
+
+	for (i = 0; !err && i < fp_policy_count(b->p, FP_KIND_ZONE); i++) {
+		zone = &b->p->zone[i];
+		err = fp_build_relax();
+		if (err || !own[i])
+			continue;
+		old = fp_zone_find_rcu(b->base, zone->obj->o.name);
+		err = fp_build_class_lookup(b, zone, own[i] + rest, old ? old->classes : NULL,
+					    &zone->classes);
+	}
+	return err;
 }
 
 /**
@@ -247,22 +298,15 @@ static bool fp_zone_has_class(const struct fp_policy *p, const struct fp_zone *z
  */
 int fp_build_class_lookups(struct fp_build *b)
 {
-	const struct fp_zone *old;
-	struct fp_zone *zone;
-	u32 i;
-	int err;
+	u32 rest, *own = fp_class_count_zones(b->p, &rest);
+	int err = 0;
 
-	err = fp_build_class_lookup(b, NULL, b->base->classes, &b->p->classes);
-	for (i = 0; !err && i < fp_policy_count(b->p, FP_KIND_ZONE); i++) {
-		zone = &b->p->zone[i];
-		cond_resched();
-		if (fatal_signal_pending(current))
-			return -EINTR;
-		if (!fp_zone_has_class(b->p, zone))
-			continue;
-		old = fp_zone_find_rcu(b->base, zone->obj->o.name);
-		err = fp_build_class_lookup(b, zone, old ? old->classes : NULL, &zone->classes);
-	}
+	if (!own)
+		return -ENOMEM;
+	if (fp_class_charge_all(b, own, rest))
+		err = fp_build_class_lookup(b, NULL, rest, b->base->classes, &b->p->classes) ?:
+		      fp_build_zone_classes(b, own, rest);
+	kvfree(own);
 	return err;
 }
 

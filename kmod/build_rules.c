@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Steps of the commit: zones, access lists, class maps, PAT and static PAT. */
 #include <linux/mm.h>
-#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/sort.h>
 #include "build.h"
@@ -22,8 +21,7 @@ static void fp_acl_free_mem(void *ctx, void *p)
 
 static int fp_acl_relax(void *ctx)
 {
-	cond_resched();
-	return fatal_signal_pending(current) ? -EINTR : 0;
+	return fp_build_relax();
 }
 
 const struct fp_acl_mem fp_build_acl_mem = {
@@ -114,7 +112,7 @@ int fp_build_acls(struct fp_build *b)
 		acl = fp_build_acl(b, i);
 		if (!acl->list->n || acl->list->compiled)
 			continue;
-		err = fp_acl_compile_list(b, acl);
+		err = fp_acl_compile_list(b, acl) ?: fp_build_relax();
 		if (err)
 			return err;
 	}
@@ -151,20 +149,37 @@ static void fp_build_check_interfaces(struct fp_build *b)
 	}
 }
 
-static u32 fp_build_count_interfaces(const struct fp_build *b)
+/*
+ * Each commit sorts the names, and each device that comes or goes in the
+ * namespace looks all of them up with bottom halves off.
+ */
+static int fp_build_count_interfaces(struct fp_build *b, u32 *n)
 {
-	u32 i, n = 0;
+	const struct fp_zone_obj *zone;
+	u32 i;
 
-	for (i = 0; i < fp_policy_count(b->p, FP_KIND_ZONE); i++)
-		n += b->p->zone[i].obj->ifs.n;
-	return n;
+	for (*n = 0, i = 0; i < fp_policy_count(b->p, FP_KIND_ZONE); i++) {
+		zone = b->p->zone[i].obj;
+		*n += zone->ifs.n;
+		if (*n <= FP_MAX_INTERFACES)
+			continue;
+		fp_fault(b->faults, fp_where(&zone->o, FEDPAT_A_ZONE_INTERFACE), NULL,
+			 "too many interfaces: 4096 in all zones together at most; name those that carry traffic");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static int fp_build_ifmap(struct fp_build *b)
 {
-	struct fp_ifmap *map = fp_ifmap_alloc(b->fpn, fp_build_count_interfaces(b));
-	u32 i, j, at = 0;
+	struct fp_ifmap *map;
+	u32 i, j, n, at = 0;
+	int err;
 
+	err = fp_build_count_interfaces(b, &n);
+	if (err)
+		return err;
+	map = fp_ifmap_alloc(b->fpn, n);
 	if (!map)
 		return -ENOMEM;
 	b->p->ifmap = map;
@@ -185,7 +200,7 @@ static int fp_build_ifmap(struct fp_build *b)
  * @b: policy in the making
  *
  * Context: holds fpn->config, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0 or a negative errno.
  */
 int fp_build_zones(struct fp_build *b)
 {
@@ -203,6 +218,8 @@ int fp_build_zones(struct fp_build *b)
 		zone->acl = fp_build_acl(b, fp_build_ref(b, t->obj[i],
 							 FEDPAT_A_ZONE_ACCESS_LIST,
 							 FP_KIND_ACL, zone->obj->acl));
+		if (fp_build_relax())
+			return -EINTR;
 	}
 	return fp_build_ifmap(b);
 }
@@ -290,7 +307,7 @@ static void fp_build_class(struct fp_build *b, struct fp_class_map *cm)
  * @b: policy in the making
  *
  * Context: holds fpn->config, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EINTR.
  */
 int fp_build_classes(struct fp_build *b)
 {
@@ -306,6 +323,8 @@ int fp_build_classes(struct fp_build *b)
 	for (i = 0; i < n; i++) {
 		cm[i].obj = container_of(t->obj[i], struct fp_class_map_obj, o);
 		fp_build_class(b, &cm[i]);
+		if (fp_build_relax())
+			return -EINTR;
 	}
 	sort(cm, n, sizeof(*cm), fp_class_map_cmp, NULL);
 	return 0;
@@ -404,7 +423,7 @@ static int fp_build_pat_zones(struct fp_build *b)
 			zone->pat = &b->p->pat[i];
 	}
 	for (i = 0; i < fp_policy_count(b->p, FP_KIND_ZONE); i++) {
-		err = fp_build_pat_lookup(&b->p->zone[i]);
+		err = fp_build_pat_lookup(&b->p->zone[i]) ?: fp_build_relax();
 		if (err)
 			return err;
 	}
@@ -416,7 +435,7 @@ static int fp_build_pat_zones(struct fp_build *b)
  * @b: policy in the making
  *
  * Context: holds fpn->config, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0 or a negative errno.
  */
 int fp_build_pats(struct fp_build *b)
 {
@@ -497,7 +516,7 @@ static void fp_build_static_pat(struct fp_build *b, struct fp_static_pat *row)
  * @b: policy in the making
  *
  * Context: holds fpn->config, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EINTR.
  */
 int fp_build_static_pats(struct fp_build *b)
 {
@@ -519,9 +538,11 @@ int fp_build_static_pats(struct fp_build *b)
 	if (err)
 		return err;
 	/* Backwards: of several rows of a node the lowest order comes first. */
-	for (i = n; i--; )
+	for (i = n; i-- && !err; ) {
 		fp_build_hash_row(b, b->row[i]);
-	return 0;
+		err = fp_build_relax();
+	}
+	return err;
 }
 
 /* --- public addresses --- */
@@ -535,15 +556,16 @@ static u32 fp_build_count_publics(const struct fp_build *b)
 	return n;
 }
 
-static void fp_build_public(struct fp_build *b, const struct fp_addr *addr)
+static int fp_build_public(struct fp_build *b, const struct fp_addr *addr)
 {
 	struct fp_public *pub = &b->p->public[b->p->n_public];
 
 	if (!addr->family || fp_addr_is_public_rcu(b->p, addr))
-		return;
+		return fp_build_relax();
 	pub->addr = *addr;
 	b->p->n_public++;
 	hlist_add_head(&pub->by_addr, fp_hash_chain(&b->p->public_hash, fp_addr_hash(addr, 0)));
+	return fp_build_relax();
 }
 
 /**
@@ -551,7 +573,7 @@ static void fp_build_public(struct fp_build *b, const struct fp_addr *addr)
  * @b: policy in the making
  *
  * Context: holds fpn->config, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EINTR.
  */
 int fp_build_publics(struct fp_build *b)
 {
@@ -565,12 +587,12 @@ int fp_build_publics(struct fp_build *b)
 	err = fp_hash_init(&p->public_hash, n);
 	if (err)
 		return err;
-	for (i = 0; i < fp_policy_count(p, FP_KIND_STATIC_PAT); i++)
-		fp_build_public(b, &p->static_pat[i].obj->pub.addr);
-	for (i = 0; i < p->n_pat; i++)
-		fp_build_public(b, &p->pat[i].obj->to);
+	for (i = 0; !err && i < fp_policy_count(p, FP_KIND_STATIC_PAT); i++)
+		err = fp_build_public(b, &p->static_pat[i].obj->pub.addr);
+	for (i = 0; !err && i < p->n_pat; i++)
+		err = fp_build_public(b, &p->pat[i].obj->to);
 	for (i = 0; i < fp_policy_count(p, FP_KIND_FEDERATION); i++)
-		for (j = 0; j < p->federation[i].obj->n_pub; j++)
-			fp_build_public(b, &p->federation[i].obj->pub[j]);
-	return 0;
+		for (j = 0; !err && j < p->federation[i].obj->n_pub; j++)
+			err = fp_build_public(b, &p->federation[i].obj->pub[j]);
+	return err;
 }

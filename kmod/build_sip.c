@@ -74,7 +74,7 @@ static void fp_build_hash_proxy(struct fp_build *b, struct fp_proxy *proxy)
  * @b: policy in the making
  *
  * Context: holds fpn->config, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EINTR.
  */
 int fp_build_proxies(struct fp_build *b)
 {
@@ -98,6 +98,8 @@ int fp_build_proxies(struct fp_build *b)
 				    proxy->obj->zone);
 		proxy->zone = zone < 0 ? NULL : &b->p->zone[zone];
 		fp_build_hash_proxy(b, proxy);
+		if (fp_build_relax())
+			return -EINTR;
 	}
 	return 0;
 }
@@ -114,7 +116,8 @@ static void fp_build_hash_node(struct fp_build *b, struct fp_node *node)
 			 other->obj->o.name,
 			 "another node of the federation listens at this address and port");
 	hlist_add_head(&node->by_listener,
-		       fp_hash_chain(&b->p->listener_hash, fp_endpoint_hash(0, ep)));
+		       fp_hash_chain(&b->p->listener_hash,
+				     fp_listener_hash(node->federation, ep)));
 }
 
 static void fp_build_routing(struct fp_build *b, const struct fp_node *node,
@@ -158,7 +161,7 @@ static int fp_build_sort_nodes(struct fp_build *b, u32 n)
  * @b: policy in the making
  *
  * Context: holds fpn->config, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EINTR.
  */
 int fp_build_nodes(struct fp_build *b)
 {
@@ -180,6 +183,8 @@ int fp_build_nodes(struct fp_build *b)
 		node->federation = fed;
 		fp_build_hash_node(b, node);
 		fp_build_routing(b, node, fed);
+		if (fp_build_relax())
+			return -EINTR;
 	}
 	return fp_build_sort_nodes(b, n);
 }
@@ -244,7 +249,7 @@ static void fp_build_open_peers(struct fp_build *b)
  * @b: policy in the making
  *
  * Context: holds fpn->config, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EINTR.
  */
 int fp_build_peers(struct fp_build *b)
 {
@@ -266,7 +271,8 @@ int fp_build_peers(struct fp_build *b)
 		err = fp_build_nameset(b, peer, FEDPAT_A_PEER_SUBJECT,
 				       &peer->obj->subjects, &peer->subjects) ?:
 		      fp_build_nameset(b, peer, FEDPAT_A_PEER_DOMAIN,
-				       &peer->obj->domains, &peer->domains);
+				       &peer->obj->domains, &peer->domains) ?:
+		      fp_build_relax();
 		if (err)
 			return err;
 	}
@@ -329,13 +335,14 @@ static void fp_build_domain(struct fp_build *b, struct fp_domain *d)
 }
 
 /* A request for a domain that is both ours and theirs would go round in circles. */
-static void fp_build_check_local(struct fp_build *b, const struct fp_federation *fed)
+static int fp_build_check_local(struct fp_build *b, const struct fp_federation *fed)
 {
 	const struct fp_names *names = &fed->obj->domains;
 	const struct fp_domain *d;
+	int err = 0;
 	u32 i;
 
-	for (i = 0; i < names->n; i++) {
+	for (i = 0; !err && i < names->n; i++) {
 		struct fp_slice key = names->v[i];
 		bool is_wild = key.len > 2 && key.p[0] == '*';
 
@@ -346,7 +353,9 @@ static void fp_build_check_local(struct fp_build *b, const struct fp_federation 
 			fp_fault(b->faults, fp_where(&d->obj->o, FEDPAT_A_DOMAIN_NAME),
 				 fed->obj->o.name,
 				 "the domain is a local domain of a federation; it cannot be a partner's too");
+		err = fp_build_relax();
 	}
+	return err;
 }
 
 /**
@@ -354,13 +363,14 @@ static void fp_build_check_local(struct fp_build *b, const struct fp_federation 
  * @b: policy in the making
  *
  * Context: holds fpn->config, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0, -ENOMEM or -EINTR.
  */
 int fp_build_domains(struct fp_build *b)
 {
 	struct fp_table *t = b->p->table[FP_KIND_DOMAIN];
 	u32 i, n = fp_policy_count(b->p, FP_KIND_DOMAIN);
 	struct fp_domain *d;
+	int err = 0;
 
 	d = kvcalloc(n ?: 1, sizeof(*d), GFP_KERNEL_ACCOUNT);
 	if (!d)
@@ -372,7 +382,7 @@ int fp_build_domains(struct fp_build *b)
 		d[i].obj = container_of(t->obj[i], struct fp_domain_obj, o);
 		fp_build_domain(b, &d[i]);
 	}
-	for (i = 0; i < fp_policy_count(b->p, FP_KIND_FEDERATION); i++)
-		fp_build_check_local(b, &b->p->federation[i]);
-	return 0;
+	for (i = 0; !err && i < fp_policy_count(b->p, FP_KIND_FEDERATION); i++)
+		err = fp_build_check_local(b, &b->p->federation[i]);
+	return err;
 }

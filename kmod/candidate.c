@@ -165,7 +165,9 @@ drop:
  * @name: key
  * @extack: for the reason
  *
- * Who still refers to it is found at commit.
+ * Who still refers to it is found at commit. That one of the base is gone must
+ * be remembered; one that the transaction made itself leaves no trace, or a
+ * candidate would grow without bound.
  *
  * Context: holds fpn->config, may sleep.
  * Return: 0 or a negative errno.
@@ -186,6 +188,10 @@ int fp_txn_del(struct fp_txn *txn, enum fp_kind kind, const char *name,
 		return -ENOMEM;
 	}
 	fp_change_drop(txn, c);
+	if (!fp_txn_base_find(txn, kind, name)) {
+		rb_erase(&c->rb, &txn->change[kind]);
+		kfree(c);
+	}
 	return 0;
 }
 
@@ -229,6 +235,7 @@ int fp_txn_insert(struct fp_txn *txn, struct fp_acl_edit *edit, u32 line,
 	size_t bytes = fp_entry_bytes(entry);
 	int err;
 
+	lockdep_assert_held(&txn->fpn->config);
 	if (txn->n_aces >= FP_MAX_ACES || txn->bytes + bytes > FP_MAX_BYTES) {
 		NL_SET_ERR_MSG(extack, "the lists are full: 1048576 entries, or 256 MiB of policy");
 		return -ENOSPC;
@@ -259,6 +266,7 @@ int fp_txn_insert(struct fp_txn *txn, struct fp_acl_edit *edit, u32 line,
  */
 void fp_txn_remove(struct fp_txn *txn, struct fp_acl_edit *edit, struct fp_entry *entry)
 {
+	lockdep_assert_held(&txn->fpn->config);
 	txn->n_aces--;
 	txn->bytes -= fp_entry_bytes(entry);
 	fp_acl_edit_del(edit, entry);

@@ -15,6 +15,7 @@ void fp_faults_init(struct fp_faults *fs)
 {
 	INIT_LIST_HEAD(&fs->list);
 	fs->n = 0;
+	fs->n_sticky = 0;
 }
 
 /**
@@ -22,22 +23,23 @@ void fp_faults_init(struct fp_faults *fs)
  * @fs: faults
  * @sticky_too: failed operations as well
  *
+ * A failed operation counts on even where there was no room to tell it.
+ *
  * Context: any.
  */
 void fp_faults_clear(struct fp_faults *fs, bool sticky_too)
 {
 	struct fp_fault *f, *next;
-	u32 kept = 0;
 
 	list_for_each_entry_safe(f, next, &fs->list, list) {
-		if (f->is_sticky && !sticky_too) {
-			kept++;
+		if (f->is_sticky && !sticky_too)
 			continue;
-		}
 		list_del(&f->list);
 		kfree(f);
 	}
-	fs->n = kept;
+	if (sticky_too)
+		fs->n_sticky = 0;
+	fs->n = fs->n_sticky;
 }
 
 /**
@@ -52,7 +54,9 @@ void fp_faults_move(struct fp_faults *from, struct fp_faults *to)
 	fp_faults_clear(to, true);
 	list_splice_init(&from->list, &to->list);
 	to->n = from->n;
+	to->n_sticky = from->n_sticky;
 	from->n = 0;
+	from->n_sticky = 0;
 }
 
 /**
@@ -75,7 +79,39 @@ struct fp_where fp_where(const struct fp_object *obj, int attr)
 	};
 }
 
-/* @detail, when given, is copied. A fault that finds no memory still counts. */
+/**
+ * fp_where_settings() - the limits and one of their attributes
+ * @attr: number of the attribute, 0 for none
+ *
+ * Context: any.
+ * Return: where the fault is.
+ */
+struct fp_where fp_where_settings(int attr)
+{
+	return (struct fp_where){
+		.kind = "settings",
+		.name = "",
+		.attr = attr,
+		.attr_name = attr ? fp_settings_attr_names[attr] : "",
+	};
+}
+
+/*
+ * One more. False: so many are told that this one is only counted. The counts
+ * stay at their highest value: back at 0, a faulty policy would be published.
+ */
+static bool fp_fault_count(struct fp_faults *fs, bool is_sticky)
+{
+	u32 told = is_sticky ? fs->n_sticky : fs->n - fs->n_sticky;
+
+	if (fs->n < U32_MAX)
+		fs->n++;
+	if (is_sticky && fs->n_sticky < U32_MAX)
+		fs->n_sticky++;
+	return told < FP_FAULTS_MAX;
+}
+
+/* @detail, when given, is copied. A fault that finds no memory was counted. */
 static void fp_fault_add(struct fp_faults *fs, const struct fp_where *where,
 			 const char *other, const char *brief, const char *detail,
 			 bool is_sticky)
@@ -84,8 +120,6 @@ static void fp_fault_add(struct fp_faults *fs, const struct fp_where *where,
 	size_t text = detail ? strlen(detail) + 1 : 0;
 	struct fp_fault *f;
 
-	if (fs->n++ >= FP_FAULTS_MAX)
-		return;
 	f = kzalloc(struct_size(f, buf, name + more + text), GFP_KERNEL_ACCOUNT);
 	if (!f)
 		return;
@@ -114,7 +148,8 @@ static void fp_fault_add(struct fp_faults *fs, const struct fp_where *where,
 void fp_fault(struct fp_faults *fs, struct fp_where where, const char *other,
 	      const char *brief)
 {
-	fp_fault_add(fs, &where, other, brief, NULL, false);
+	if (fp_fault_count(fs, false))
+		fp_fault_add(fs, &where, other, brief, NULL, false);
 }
 
 /**
@@ -133,6 +168,8 @@ void fp_fault_fmt(struct fp_faults *fs, struct fp_where where, const char *other
 	va_list args;
 	char *detail;
 
+	if (!fp_fault_count(fs, false))
+		return;
 	va_start(args, fmt);
 	detail = kvasprintf(GFP_KERNEL, fmt, args);
 	va_end(args);
@@ -170,6 +207,8 @@ void fp_fault_op(struct fp_faults *fs, const char *kind, const char *name,
 	struct netlink_ext_ack *ack = info->extack;
 	struct fp_where where = { .kind = kind, .name = name, .attr_name = "" };
 
+	if (!fp_fault_count(fs, true))
+		return;
 	where.attr = ack->miss_type;
 	if (ack->bad_attr)
 		where.attr = fp_fault_bad_attr(info, ack->bad_attr);

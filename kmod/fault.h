@@ -14,7 +14,7 @@ struct genl_info;
 struct netlink_ext_ack;
 struct sk_buff;
 
-/* So many are told; more are counted. */
+/* So many are told, of validation and of failed operations each; more are counted. */
 #define FP_FAULTS_MAX	1000
 
 /**
@@ -48,10 +48,12 @@ struct fp_fault {
  * struct fp_faults - faults of a candidate
  * @list: those that are told, in the order in which they were found
  * @n: how many there were
+ * @n_sticky: how many of them were failed operations
  */
 struct fp_faults {
 	struct list_head list;
 	u32 n;
+	u32 n_sticky;
 };
 
 /**
@@ -74,6 +76,8 @@ void fp_faults_clear(struct fp_faults *fs, bool sticky_too);
 void fp_faults_move(struct fp_faults *from, struct fp_faults *to);
 
 struct fp_where fp_where(const struct fp_object *obj, int attr);
+/* Limits are no object. */
+struct fp_where fp_where_settings(int attr);
 /* @other may be NULL. @brief is static. */
 void fp_fault(struct fp_faults *fs, struct fp_where where, const char *other,
 	      const char *brief);

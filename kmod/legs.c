@@ -94,6 +94,9 @@ void fp_legs_unuse(struct fp_legs *legs)
 
 /* --- policy --------------------------------------------------------------- */
 
+/* Legs that a commit looks at before it lets others run. */
+#define FP_LEGS_BATCH	64
+
 static bool fp_leg_end_known_rcu(const struct fp_leg *leg, const struct fp_policy *p,
 				 const struct fp_federation *fed)
 {
@@ -185,13 +188,14 @@ static bool fp_leg_lost_domain(const struct fp_leg *leg, const struct fp_policy 
  *
  * The others take the new realm with their next message.
  *
- * Context: under fpn->config, which keeps both.
+ * Context: under fpn->config, which keeps both; may sleep.
  */
 void fp_legs_commit(struct fp_net *fpn, const struct fp_policy *old,
 		    const struct fp_policy *new)
 {
 	struct fp_leg *leg;
 	unsigned long id;
+	u32 n = 0;
 	int attr;
 
 	rcu_read_lock();
@@ -199,6 +203,12 @@ void fp_legs_commit(struct fp_net *fpn, const struct fp_policy *old,
 		if (fp_leg_is_up(leg) && (!fp_leg_known_rcu(leg, new, &attr) ||
 					  fp_leg_lost_domain(leg, old, new)))
 			fp_leg_close(leg, FP_R_LEG_SWEPT);
+		/* There may be a million: the table goes on by the id alone. */
+		if (++n % FP_LEGS_BATCH)
+			continue;
+		rcu_read_unlock();
+		cond_resched();
+		rcu_read_lock();
 	}
 	rcu_read_unlock();
 }

@@ -26,7 +26,7 @@ int fp_nl_settings_set(struct sk_buff *skb, struct genl_info *info)
 			   info->attrs[FEDPAT_A_SETTINGS_TXN], &txn);
 	if (err)
 		return err;
-	err = fp_settings_parse(info, &settings);
+	err = fp_settings_parse(skb, info, &txn->settings, &settings);
 	if (err)
 		fp_fault_op(&txn->faults, "settings", "", fp_settings_attr_names,
 			    FEDPAT_A_SETTINGS_MAX, info);

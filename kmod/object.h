@@ -39,6 +39,7 @@ enum fp_kind {
 #define FP_MAX_OBJECTS		65536	/* of one kind */
 #define FP_MAX_ACES		FP_ACL_MAX_ENTRIES	/* of all lists together */
 #define FP_MAX_MULTI		4096	/* values of one attribute */
+#define FP_MAX_INTERFACES	4096	/* that zones name, all together */
 
 /**
  * struct fp_object - what all objects have
@@ -282,7 +283,7 @@ struct fp_route_obj {
 /**
  * struct fp_settings - limits of the namespace; no object, for there is one only
  * @memory_cap: octets of legs and held messages
- * @acl_memory_cap: octets of compiled lists
+ * @acl_memory_cap: octets of compiled lists, and of the class maps of each zone
  * @max_legs: legs
  * @strict_inside: refuse SIP from inside that no class takes
  *
@@ -371,7 +372,8 @@ struct fp_object *fp_acl_with_list(const struct fp_acl_obj *acl, struct fp_acl_l
 /* An access list of that name without entries, made by hand. */
 struct fp_object *fp_acl_empty(const char *name);
 
-int fp_settings_parse(struct genl_info *info, struct fp_settings *settings);
+int fp_settings_parse(struct sk_buff *skb, struct genl_info *info,
+		      const struct fp_settings *old, struct fp_settings *settings);
 int fp_settings_fill(struct sk_buff *skb, const struct fp_settings *settings);
 /* What is in force: defaults for what was not set. */
 void fp_settings_resolve(const struct fp_settings *set, bool has_class,

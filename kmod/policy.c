@@ -3,6 +3,7 @@
 #include <linux/hash.h>
 #include <linux/in.h>
 #include <linux/jhash.h>
+#include <linux/net.h>
 #include <linux/slab.h>
 #include "netns.h"
 #include "peer_index.h"
@@ -239,6 +240,18 @@ struct hlist_head *fp_hash_chain(const struct fp_hash *h, u32 value)
 	return h->head ? &h->head[hash_32(value, h->bits)] : NULL;
 }
 
+/*
+ * Whoever may configure a namespace chooses names and addresses, but not which
+ * of them share a chain: packets walk it too.
+ */
+static u32 fp_hash_seed(void)
+{
+	static u32 seed;
+
+	net_get_random_once(&seed, sizeof(seed));
+	return seed;
+}
+
 /**
  * fp_addr_hash() - hash value of an address
  * @addr: address
@@ -249,7 +262,7 @@ struct hlist_head *fp_hash_chain(const struct fp_hash *h, u32 value)
  */
 u32 fp_addr_hash(const struct fp_addr *addr, u32 seed)
 {
-	return jhash(addr->b, sizeof(addr->b), seed ^ addr->family);
+	return jhash(addr->b, sizeof(addr->b), fp_hash_seed() ^ seed ^ addr->family);
 }
 
 /**
@@ -263,6 +276,21 @@ u32 fp_addr_hash(const struct fp_addr *addr, u32 seed)
 u32 fp_endpoint_hash(u8 proto, const struct fp_endpoint *ep)
 {
 	return fp_addr_hash(&ep->addr, (u32)ep->port << 16 | (u32)proto << 8);
+}
+
+/**
+ * fp_listener_hash() - hash value of a node's listener
+ * @fed: federation of the node, or NULL
+ * @ep: where it listens
+ *
+ * One server may be the node of many federations, which would share a chain.
+ *
+ * Context: any.
+ * Return: the value.
+ */
+u32 fp_listener_hash(const struct fp_federation *fed, const struct fp_endpoint *ep)
+{
+	return fp_endpoint_hash(0, ep) ^ hash_ptr(fed, 32);
 }
 
 /**
@@ -551,7 +579,7 @@ const struct fp_node *fp_node_by_listener_rcu(const struct fp_policy *p,
 					      const struct fp_federation *fed,
 					      const struct fp_endpoint *ep)
 {
-	struct hlist_head *chain = fp_hash_chain(&p->listener_hash, fp_endpoint_hash(0, ep));
+	struct hlist_head *chain = fp_hash_chain(&p->listener_hash, fp_listener_hash(fed, ep));
 	const struct fp_node *node;
 
 	if (!chain)
@@ -577,7 +605,7 @@ static u32 fp_name_hash_step(u32 h, u8 c)
  */
 u32 fp_name_hash(struct fp_slice name)
 {
-	u32 h = 2166136261u, i = name.len;
+	u32 h = fp_hash_seed(), i = name.len;
 
 	while (i--)
 		h = fp_name_hash_step(h, name.p[i]);
@@ -621,7 +649,7 @@ const struct fp_domain *fp_domain_find_rcu(const struct fp_policy *p,
 					   struct fp_slice name)
 {
 	const struct fp_domain *best = NULL, *d;
-	u32 h = 2166136261u, i;
+	u32 h = fp_hash_seed(), i;
 
 	if (name.len && name.p[name.len - 1] == '.')
 		name.len--;

@@ -258,7 +258,7 @@ struct fp_public {
  * @flags: FP_POLICY_*
  * @n_aces: entries of all lists
  * @bytes: octets of all objects and entries
- * @acl_bytes: octets of compiled lists
+ * @acl_bytes: octets of compiled lists, and of the class maps of each zone
  * @settings: limits in force
  * @settings_set: limits as they were configured
  * @table: objects by kind

@@ -19,6 +19,7 @@ void fp_hash_free(struct fp_hash *h);
 struct hlist_head *fp_hash_chain(const struct fp_hash *h, u32 value);
 u32 fp_addr_hash(const struct fp_addr *addr, u32 seed);
 u32 fp_endpoint_hash(u8 proto, const struct fp_endpoint *ep);
+u32 fp_listener_hash(const struct fp_federation *fed, const struct fp_endpoint *ep);
 u32 fp_name_hash(struct fp_slice name);
 const struct fp_domain *fp_domain_in_hash(const struct fp_policy *p, u32 h,
 					  struct fp_slice key, bool is_wild);

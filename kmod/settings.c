@@ -13,15 +13,40 @@ static u64 fp_ram(void)
 	return (u64)totalram_pages() << PAGE_SHIFT;
 }
 
+/* Unless it is set. */
+static u64 fp_memory_cap(void)
+{
+	return min_t(u64, SZ_1G, fp_ram() / 4);
+}
+
+/*
+ * The memory is the machine's: the owner of a namespace may take what is left to
+ * everyone, and keep what the machine's administrator gave.
+ */
+static bool fp_settings_may_cap(struct sk_buff *skb, u64 cap, u64 old, u64 preset)
+{
+	return cap <= max(old, preset) || netlink_capable(skb, CAP_NET_ADMIN);
+}
+
+static int fp_settings_no_cap(struct fp_parse *p, int attr)
+{
+	fp_parse_bad(p, attr,
+		     "above the default only with CAP_NET_ADMIN in the initial user namespace: ask the machine's administrator");
+	return -EPERM;
+}
+
 /**
  * fp_settings_parse() - limits out of a request
- * @info: request settings-set
+ * @skb: request settings-set
+ * @info: the same
+ * @old: limits as configured before
  * @settings: result; what is absent becomes 0, the default
  *
- * Context: any.
- * Return: 0 or -EINVAL, with the reason in the extended ack.
+ * Context: process.
+ * Return: 0, -EINVAL or -EPERM, with the reason in the extended ack.
  */
-int fp_settings_parse(struct genl_info *info, struct fp_settings *settings)
+int fp_settings_parse(struct sk_buff *skb, struct genl_info *info,
+		      const struct fp_settings *old, struct fp_settings *settings)
 {
 	struct fp_parse p = { .attrs = info->attrs, .extack = info->extack };
 	struct nlattr *cap = info->attrs[FEDPAT_A_SETTINGS_MEMORY_CAP];
@@ -38,6 +63,12 @@ int fp_settings_parse(struct genl_info *info, struct fp_settings *settings)
 	if (settings->acl_memory_cap > fp_ram())
 		return fp_parse_bad(&p, FEDPAT_A_SETTINGS_ACL_MEMORY_CAP,
 				    "the machine has less memory than that");
+	if (!fp_settings_may_cap(skb, settings->memory_cap, old->memory_cap,
+				 fp_memory_cap()))
+		return fp_settings_no_cap(&p, FEDPAT_A_SETTINGS_MEMORY_CAP);
+	if (!fp_settings_may_cap(skb, settings->acl_memory_cap, old->acl_memory_cap,
+				 FP_ACL_DEFAULT_BYTES))
+		return fp_settings_no_cap(&p, FEDPAT_A_SETTINGS_ACL_MEMORY_CAP);
 	if (settings->max_legs > FP_MAX_LEGS_MOST)
 		return fp_parse_bad(&p, FEDPAT_A_SETTINGS_MAX_LEGS, "1000000 legs at most");
 	return 0;
@@ -80,7 +111,7 @@ void fp_settings_resolve(const struct fp_settings *set, bool has_class,
 {
 	*in_force = *set;
 	if (!in_force->memory_cap)
-		in_force->memory_cap = min_t(u64, SZ_1G, fp_ram() / 4);
+		in_force->memory_cap = fp_memory_cap();
 	if (!in_force->acl_memory_cap)
 		in_force->acl_memory_cap = FP_ACL_DEFAULT_BYTES;
 	if (!in_force->max_legs)

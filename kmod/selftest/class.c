@@ -115,6 +115,7 @@ static bool fp_class_t_fill(struct fp_policy *p, struct fp_zone_obj *zones,
 		refcount_set(&zones[i].o.refs, 2);
 		p->table[FP_KIND_ZONE]->obj[i] = &zones[i].o;
 		p->zone[i].obj = &zones[i];
+		p->zone[i].index = i;
 	}
 	for (i = 0; i < p->n_class_map; i++) {
 		acls[i].list = fp_class_t_list(seed);

@@ -112,7 +112,7 @@ static const struct fp_attr zone_rows[] = {
 	ENUM("role", ZONE, ROLE, zone, role, roles, .flags = FP_A_REQUIRED,
 	     .help = "side of the gateway"),
 	ROW("interface", ZONE, INTERFACE, zone, interface, FP_T_STRS, .syntax = FP_S_IFNAME,
-	    .max = 15, .help = "its interfaces; one belongs to one zone and need not exist yet"),
+	    .max = 15, .help = "its interfaces, 4096 in all; each in one zone, need not exist yet"),
 	REF("access-list", ZONE, ACCESS_LIST, zone, access_list, FP_K_ACL,
 	    .help = "list for what enters by this zone; what it does not permit is denied"),
 };
@@ -380,7 +380,7 @@ static const struct fp_attr settings_rows[] = {
 	    .help = "legs at most"),
 	U64("acl-memory-cap", SETTINGS, ACL_MEMORY_CAP, settings, acl_memory_cap,
 	    .unit = FP_U_BYTES, .min = 1, .def = 256 << 20,
-	    .help = "memory of compiled access lists"),
+	    .help = "memory of compiled access lists and of class maps"),
 	FLAG("strict-inside", SETTINGS, STRICT_INSIDE, settings, strict_inside,
 	     .help = "refuse SIP from inside that no class takes"),
 };
@@ -402,7 +402,7 @@ static const struct fp_attr status_rows[] = {
 	U64("memory-cap", STATUS, MEMORY_CAP, status, memory_cap, ANSWER, .unit = FP_U_BYTES,
 	    .help = "what they may take"),
 	U64("acl-memory", STATUS, ACL_MEMORY, status, acl_memory, ANSWER, .unit = FP_U_BYTES,
-	    .help = "memory of compiled access lists"),
+	    .help = "memory of compiled access lists and of class maps"),
 	U64("messages", STATUS, MESSAGES, status, messages, ANSWER,
 	    .help = "SIP messages relayed"),
 	U64("uptime", STATUS, UPTIME, status, uptime, ANSWER, .unit = FP_U_MS,

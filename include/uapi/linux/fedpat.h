@@ -278,7 +278,7 @@ enum {
  *   none = made by hand
  * @FEDPAT_A_ZONE_ROLE: (u32) side of the gateway
  * @FEDPAT_A_ZONE_INTERFACE: (string) interface of the zone; one may belong
- *   to one zone; need not exist yet
+ *   to one zone; need not exist yet; 4096 in all zones together
  * @FEDPAT_A_ZONE_ACCESS_LIST: (string) list bound to what enters by this
  *   zone; binding starts the implicit deny
  */
@@ -827,10 +827,12 @@ enum {
  * @FEDPAT_A_SETTINGS_TXN: (u32) transaction that the operation belongs to;
  *   none = a transaction of one
  * @FEDPAT_A_SETTINGS_MEMORY_CAP: (u64) octets that legs and held messages
- *   may take, default 1 GiB or a quarter of the memory, whichever is less
+ *   may take, default 1 GiB or a quarter of the memory, whichever is less;
+ *   more than that only with CAP_NET_ADMIN in the initial user namespace
  * @FEDPAT_A_SETTINGS_MAX_LEGS: (u32) legs at most, default 20000
  * @FEDPAT_A_SETTINGS_ACL_MEMORY_CAP: (u64) octets that compiled access lists
- *   may take, default 256 MiB
+ *   and class maps may take, default 256 MiB; more than that only with
+ *   CAP_NET_ADMIN in the initial user namespace
  * @FEDPAT_A_SETTINGS_STRICT_INSIDE: (flag) refuse SIP from inside that no
  *   class takes (default on while a class map exists)
  */
@@ -897,7 +899,8 @@ enum {
  * @FEDPAT_A_STATUS_HELD: (u32) messages that wait for a leg
  * @FEDPAT_A_STATUS_MEMORY: (u64) octets that legs and held messages take now
  * @FEDPAT_A_STATUS_MEMORY_CAP: (u64) octets that they may take
- * @FEDPAT_A_STATUS_ACL_MEMORY: (u64) octets of compiled access lists
+ * @FEDPAT_A_STATUS_ACL_MEMORY: (u64) octets of compiled access lists and
+ *   class maps
  * @FEDPAT_A_STATUS_MESSAGES: (u64) SIP messages relayed
  * @FEDPAT_A_STATUS_UPTIME: (u64) milliseconds since the namespace began to
  *   be served
