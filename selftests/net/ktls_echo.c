@@ -102,7 +102,7 @@ int main(int argc, char **argv)
 	char why[FPD_TEXT_MAX];
 	const char *not_offloaded;
 	SSL_CTX *ctx;
-	bool serve;
+	bool serve, spoilt = false;
 	SSL *ssl;
 	int fd;
 
@@ -123,7 +123,7 @@ int main(int argc, char **argv)
 	fpd_ktls_bind(ssl, fpd_secrets_alloc());
 	shake(ssl, serve);
 	show_peer(ssl);
-	not_offloaded = fpd_ktls_install(ssl, fd);
+	not_offloaded = fpd_ktls_install(ssl, fd, &spoilt);
 	fprintf(stderr, "ktls_echo: %s %s %s\n", SSL_get_version(ssl), SSL_get_cipher(ssl),
 		not_offloaded ? not_offloaded : "offloaded");
 	if (not_offloaded)

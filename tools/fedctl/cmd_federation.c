@@ -276,8 +276,8 @@ static int not_of_the_file(struct ctl *ctl, const struct fp_obj_federation *f, c
 	va_end(ap);
 	fp_err_add(&ctl->errs, FP_EXIT_REFUSED,
 		   &(struct fp_where){ .kind = "federation", .object = f->o.name },
-		   "put the key file back; without one: fedctl federation rekey NAME --force, "
-		   "which ends the dialogs that stand", "%s", text);
+		   "put the key file back; rekey NAME --force ends the dialogs that stand",
+		   "%s", text);
 	return -EINVAL;
 }
 

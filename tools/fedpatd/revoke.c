@@ -700,7 +700,7 @@ static void tell_staple(struct staple *s, const struct fp_revoke *r)
 	s->missed = missing;
 	X509_NAME_oneline(X509_get_subject_name(s->cert), subject, sizeof(subject));
 	if (missing)
-		fpd_log("warning: no staple for our certificate %s: %s; it is asked for again every %d s",
+		fpd_log("warning: no staple for our certificate %s: %s; asked again in %d s",
 			subject, r->text, STAPLE_SCAN);
 	else
 		fpd_log("our certificate %s is stapled again", subject);
