@@ -322,9 +322,9 @@ static void look(void)
 }
 
 /* Under the lock, until the time is over, somebody wants it to stop, or to look. */
-static void rest(int seconds, bool or_poked)
+static void rest(time_t begun, int seconds, bool or_poked)
 {
-	time_t begun = time(NULL), now = begun;
+	time_t now = time(NULL);
 	struct timespec slice;
 
 	/*
@@ -341,15 +341,19 @@ static void rest(int seconds, bool or_poked)
 
 static void *keeper(void *arg)
 {
+	time_t begun;
+
 	(void)arg;
 	pthread_mutex_lock(&lock);
 	while (!stopping) {
 		poked = false;
+		/* Before it: a clock that is set during the look was not looked at. */
+		begun = time(NULL);
 		pthread_mutex_unlock(&lock);
 		look();
 		pthread_mutex_lock(&lock);
-		rest(PAUSE_SECONDS, false);
-		rest(LOOK_SECONDS, true);
+		rest(begun, PAUSE_SECONDS, false);
+		rest(begun, LOOK_SECONDS, true);
 	}
 	pthread_mutex_unlock(&lock);
 	return NULL;
