@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# timeout: 600
-# check: no, four minutes in User-Mode Linux and rivals that only it needs
+# kernels: uml
+# timeout: 300
 #
 # That the benchmarks measure something: their load, their topology, each gateway.
 # No figure is judged here. FEDPAT_BENCH_SECS=0.3 for each.
