@@ -39,9 +39,10 @@ void fp_held_init(struct fp_target *t)
 	timer_setup(&t->timer, fp_held_timer, 0);
 }
 
+/* As much as it takes: what is larger than some pages is rounded up to a power of two. */
 static u32 fp_held_size(u32 len)
 {
-	return sizeof(struct fp_held) + len;
+	return kmalloc_size_roundup(sizeof(struct fp_held) + len);
 }
 
 static void fp_held_free(struct fp_legs *legs, struct fp_held *h)

@@ -132,9 +132,11 @@ static void save_to(struct ctl *ctl, const struct fp_model *model, const char *f
 {
 	int err = file ? ctl_write(file, model) : fp_policy_save(model, ctl->out);
 
-	if (err)
-		fp_err_add(&ctl->errs, FP_EXIT_REFUSED, NULL, NULL, "%s cannot be written: %s",
-			   file ? file : "the policy", strerror(-err));
+	if (err && file)
+		ctl_not_written(ctl, file, err);
+	else if (err)
+		fp_err_add(&ctl->errs, FP_EXIT_REFUSED, NULL, NULL,
+			   "the policy cannot be written: %s", strerror(-err));
 }
 
 static void save_run(struct ctl *ctl, const struct fp_kind *kind, struct words *w)

@@ -124,6 +124,7 @@ struct fp_model *ctl_load(struct ctl *ctl);
 struct fp_model *ctl_load_or_none(struct ctl *ctl);
 struct fp_obj *ctl_get(struct ctl *ctl, enum fp_kind_id kind, const char *name);
 int ctl_write(const char *file, const struct fp_model *model);
+void ctl_not_written(struct ctl *ctl, const char *file, int err);
 #define CTL_TRIES	5	/* while others change the policy, too */
 bool ctl_is_stale(struct ctl *ctl, const struct fp_model *from);
 void ctl_commit(struct ctl *ctl, const struct fp_ops *ops, u32 generation);

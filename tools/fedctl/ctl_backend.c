@@ -273,17 +273,34 @@ int ctl_write(const char *file, const struct fp_model *model)
 	return err;
 }
 
+/**
+ * ctl_not_written() - say that a policy could not be written
+ * @ctl: this run
+ * @file: where to
+ * @err: negative errno
+ */
+void ctl_not_written(struct ctl *ctl, const char *file, int err)
+{
+	struct fp_pos pos = { .file = file };
+
+	fp_err_add(&ctl->errs, FP_EXIT_REFUSED, &(struct fp_where){ .pos = &pos },
+		   "its directory must be writable, for a file of its name and .new",
+		   "the policy cannot be written: %s", strerror(-err));
+}
+
 static void commit_file(struct ctl *ctl, const struct fp_ops *ops)
 {
 	struct fp_model *model = load_file(ctl);
+	int err;
 
 	if (!model)
 		return;
 	failed(ctl, fp_model_apply(model, ops, &ctl->errs));
 	if (!ctl->errs.n)
 		fp_model_check(model, &ctl->errs);
-	if (!ctl->errs.n)
-		failed(ctl, ctl_write(ctl->file, model));
+	err = ctl->errs.n ? 0 : ctl_write(ctl->file, model);
+	if (err)
+		ctl_not_written(ctl, ctl->file, err);
 	fp_model_free(model);
 }
 
