@@ -284,6 +284,7 @@ void ctl_not_written(struct ctl *ctl, const char *file, int err)
 	struct fp_pos pos = { .file = file };
 
 	fp_err_add(&ctl->errs, FP_EXIT_REFUSED, &(struct fp_where){ .pos = &pos },
+		   err == -ENOSPC || err == -EDQUOT ? "make room there; the old file is as it was" :
 		   "its directory must be writable, for a file of its name and .new",
 		   "the policy cannot be written: %s", strerror(-err));
 }

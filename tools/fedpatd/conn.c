@@ -11,6 +11,7 @@
 
 #include "daemon.h"
 #include "revoke.h"
+#include "text.h"
 
 /**
  * fpd_conn_new() - a connection of the main thread
@@ -108,7 +109,7 @@ void fpd_conn_fail(struct fpd_conn *conn, enum fp_reason reason,
 	va_start(ap, fmt);
 	vsnprintf(conn->text, sizeof(conn->text), fmt, ap);
 	va_end(ap);
-	fpd_clean(conn->text);
+	fp_txt_clean(conn->text);
 }
 
 /* Back to the main thread, good or bad. */

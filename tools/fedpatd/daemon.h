@@ -213,7 +213,6 @@ STACK_OF(X509) *fpd_chain_parse(const char *text);
 int fpd_fingerprint(const X509 *cert, char hex[FPD_FINGERPRINT]);
 
 /* report.c */
-void fpd_clean(char *text);
 void fpd_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void fpd_log_errs(const char *what, struct fp_errs *errs);
 

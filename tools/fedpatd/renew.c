@@ -144,12 +144,18 @@ static bool is_due(const struct fp_trustpoint_view *v, time_t now)
 
 static EVP_PKEY *read_key(const char *file, struct fp_errs *errs)
 {
+	struct fp_pos pos = { .file = file };
 	struct fp_cert_set set;
 	EVP_PKEY *key = NULL;
+	int err;
 
 	if (fp_cert_check_mode(file, errs) || fp_cert_set_init(&set))
 		return NULL;
-	if (!fp_cert_read(file, NULL, &set, errs) && set.key && EVP_PKEY_up_ref(set.key))
+	err = fp_cert_read(file, NULL, &set, errs);
+	if (!err && !set.key)
+		fp_err_add(errs, FP_EXIT_REFUSED, &(struct fp_where){ .pos = &pos },
+			   "fedctl trustpoint import writes one", "there is no private key in it");
+	else if (!err && EVP_PKEY_up_ref(set.key))
 		key = set.key;
 	fp_cert_set_free(&set);
 	return key;

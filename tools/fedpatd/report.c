@@ -14,19 +14,6 @@
 #include "text.h"
 
 /**
- * fpd_clean() - what strangers wrote must not write lines, rows or to the terminal
- * @text: control characters become question marks
- *
- * Context: any thread.
- */
-void fpd_clean(char *text)
-{
-	for (; *text; text++)
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			*text = '?';
-}
-
-/**
  * fpd_log() - one line for the operator
  * @fmt: without a line end
  *
@@ -40,7 +27,7 @@ void fpd_log(const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	fpd_clean(line);
+	fp_txt_clean(line);
 	fprintf(stderr, "fedpatd: %s\n", line);
 }
 

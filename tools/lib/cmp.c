@@ -12,6 +12,7 @@
 #include <openssl/ssl.h>
 
 #include "cmp.h"
+#include "text.h"
 
 struct url {
 	char *host;
@@ -214,9 +215,7 @@ static int explain(const struct fp_cmp *cmp, OSSL_CMP_CTX *ctx, struct fp_errs *
 	if (sk_ASN1_UTF8STRING_num(free_text) > 0)
 		snprintf(said, sizeof(said), ": %.200s", (const char *)
 			 ASN1_STRING_get0_data(sk_ASN1_UTF8STRING_value(free_text, 0)));
-	/* the CA's words, for a terminal */
-	for (char *c = said; *c; c++)
-		*c = (unsigned char)*c < 0x20 || *c == 0x7f ? '?' : *c;
+	fp_txt_clean(said);
 	while ((code = ERR_get_error_all(NULL, NULL, NULL, &data, &flags))) {
 		if (ERR_GET_LIB(code) == ERR_LIB_CMP)
 			for (size_t i = 0; i < ARRAY_SIZE(known) && found < 0; i++)

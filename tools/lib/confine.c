@@ -141,7 +141,7 @@ static const char *const calls[] = {
 	"brk", "madvise", "membarrier", "mlock", "mlock2", "mremap", "munlock", "munmap",
 	/* threads and time */
 	"clock_getres", "clock_gettime", "clock_nanosleep", "exit", "exit_group", "futex",
-	 "get_robust_list", "getcpu", "gettid", "gettimeofday", "nanosleep",
+	"get_robust_list", "getcpu", "gettid", "gettimeofday", "nanosleep",
 	"restart_syscall", "rseq", "sched_getaffinity", "sched_getparam", "sched_getscheduler",
 	"sched_yield", "set_robust_list", "set_tid_address", "time",
 	/* signals */

@@ -669,3 +669,19 @@ void fp_txt_safe(FILE *out, const char *s)
 		s += n ? n : 1;
 	}
 }
+
+/**
+ * fp_txt_clean() - what strangers wrote must not write lines, rows or to a terminal
+ * @s: the string; octets that fp_txt_safe() would not print as they are become '?'
+ */
+void fp_txt_clean(char *s)
+{
+	size_t n;
+
+	while (*s) {
+		n = plain_char(s);
+		if (!n)
+			*s = '?';
+		s += n ? n : 1;
+	}
+}

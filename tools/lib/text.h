@@ -50,5 +50,7 @@ void fp_txt_ms(FILE *out, u64 ms);
 const char *fp_txt_reason(const char *name);
 /* Octets that a terminal must not see are printed as \xNN. */
 void fp_txt_safe(FILE *out, const char *s);
+/* The same octets become question marks, in place. */
+void fp_txt_clean(char *s);
 
 #endif /* _FP_TEXT_H */
